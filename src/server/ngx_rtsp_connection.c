@@ -1,0 +1,716 @@
+
+/*
+ * Copyright (C) the nginx RTSP module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_stream.h>
+
+#include "ngx_rtsp_server.h"
+
+
+/*
+ * RTSP connections: reads them, cuts the bytes into messages and hands these
+ * on; keeps the deadlines; closes.  Called by the stream module as its
+ * content handler and by events.
+ *
+ * All connections of a process are read into one large buffer.  Invariant:
+ * what is left of a message that is not whole yet, and only that, is kept by
+ * the connection, from its first byte on.
+ */
+
+
+/* messages and frames of one connection before others have their turn */
+#define NGX_RTSP_READS  16
+
+/* the peer may read our last words, ms */
+#define NGX_RTSP_LINGER_TIMEOUT  2000
+
+/* what a publisher may leave over without its buffer being allocated anew */
+#define NGX_RTSP_KEEP_SIZE  4096
+
+#define NGX_RTSP_INPUT_SIZE                                                   \
+    (NGX_RTSP_MAX_HEAD + NGX_RTSP_MAX_BODY + 2 * 65536)
+
+
+static void ngx_rtsp_connection_read(ngx_event_t *rev);
+static void ngx_rtsp_connection_write(ngx_event_t *wev);
+static void ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn);
+static ngx_int_t ngx_rtsp_connection_read_some(ngx_rtsp_connection_t *conn);
+static ngx_int_t ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn,
+    u_char *pos, u_char *last);
+static ngx_int_t ngx_rtsp_connection_message(ngx_rtsp_connection_t *conn,
+    ngx_rtsp_message_t *m);
+static ngx_int_t ngx_rtsp_connection_frame(ngx_rtsp_connection_t *conn,
+    ngx_rtsp_message_t *m);
+static ngx_int_t ngx_rtsp_connection_bad(ngx_rtsp_connection_t *conn,
+    ngx_rtsp_message_t *m);
+static ngx_int_t ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn,
+    u_char *pos, u_char *last);
+static void ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn);
+static void ngx_rtsp_connection_linger(ngx_rtsp_connection_t *conn);
+static void ngx_rtsp_connection_linger_read(ngx_event_t *rev);
+
+
+static ngx_queue_t         ngx_rtsp_waiting;
+static ngx_rtsp_message_t  ngx_rtsp_message;
+static u_char              ngx_rtsp_input[NGX_RTSP_INPUT_SIZE];
+
+
+void
+ngx_rtsp_connection_init(void)
+{
+    ngx_queue_init(&ngx_rtsp_waiting);
+}
+
+
+void
+ngx_rtsp_connection_handler(ngx_stream_session_t *s)
+{
+    int                     tcp_nodelay;
+    ngx_connection_t       *c;
+    ngx_rtsp_conf_t        *conf;
+    ngx_rtsp_connection_t  *conn;
+
+    c = s->connection;
+    c->log->action = "reading RTSP requests";
+
+    conf = ngx_stream_get_module_srv_conf(s, ngx_stream_rtsp_module);
+
+    conn = ngx_pcalloc(c->pool, sizeof(ngx_rtsp_connection_t));
+    if (conn == NULL) {
+        ngx_stream_finalize_session(s, NGX_STREAM_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    conn->connection = c;
+    conn->stream_session = s;
+    conn->conf = conf;
+
+    ngx_rtsp_parser_init(&conn->parser);
+    ngx_rtsp_output_init(&conn->out, c, conf->send_timeout);
+
+    ngx_stream_set_ctx(s, conn, ngx_stream_rtsp_module);
+
+    c->log_error = NGX_ERROR_INFO;
+    c->read->handler = ngx_rtsp_connection_read;
+    c->write->handler = ngx_rtsp_connection_write;
+
+    tcp_nodelay = 1;
+
+    (void) setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY,
+                      (const void *) &tcp_nodelay, sizeof(int));
+    c->tcp_nodelay = NGX_TCP_NODELAY_SET;
+
+    /* a connection without media may be closed when the worker shuts down */
+    c->idle = 1;
+
+    conn->header = 1;
+    ngx_add_timer(c->read, conf->header_timeout);
+
+    /* what the preread phase has read already */
+
+    if (c->buffer && c->buffer->pos < c->buffer->last) {
+
+        s->received += c->buffer->last - c->buffer->pos;
+
+        if (ngx_rtsp_connection_process(conn, c->buffer->pos, c->buffer->last)
+            != NGX_OK)
+        {
+            return;
+        }
+
+        c->buffer->pos = c->buffer->last;
+    }
+
+    ngx_rtsp_connection_read(c->read);
+}
+
+
+static void
+ngx_rtsp_connection_read(ngx_event_t *rev)
+{
+    ngx_int_t               rc;
+    ngx_uint_t              n;
+    ngx_connection_t       *c;
+    ngx_stream_session_t   *s;
+    ngx_rtsp_connection_t  *conn;
+
+    c = rev->data;
+    s = c->data;
+    conn = ngx_stream_get_module_ctx(s, ngx_stream_rtsp_module);
+
+    if (c->close) {
+        ngx_log_error(NGX_LOG_INFO, c->log, 0,
+                      "rtsp connection closed by shutdown");
+        ngx_rtsp_connection_close(conn);
+        return;
+    }
+
+    if (rev->timedout) {
+        rev->timedout = 0;
+        ngx_rtsp_connection_timeout(conn);
+        return;
+    }
+
+    for (n = 0; n < NGX_RTSP_READS; n++) {
+
+        /* what waits has to be answered before more is read */
+
+        if (conn->waits || conn->closing) {
+            return;
+        }
+
+        rc = ngx_rtsp_connection_read_some(conn);
+
+        if (rc == NGX_DONE) {
+            return;
+        }
+
+        if (rc == NGX_AGAIN) {
+            ngx_rtsp_connection_set_timer(conn);
+
+            if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+                ngx_rtsp_connection_close(conn);
+            }
+
+            return;
+        }
+    }
+
+    ngx_post_event(rev, &ngx_posted_next_events);
+}
+
+
+/*
+ * One recv() and what comes of it.  NGX_OK: there may be more; NGX_AGAIN:
+ * there is not; NGX_DONE: the connection is gone.
+ */
+
+static ngx_int_t
+ngx_rtsp_connection_read_some(ngx_rtsp_connection_t *conn)
+{
+    size_t             len;
+    ssize_t            n;
+    ngx_connection_t  *c;
+
+    c = conn->connection;
+    len = conn->len;
+
+    /*
+     * The bytes go behind those kept.  They are not copied before something
+     * has come, as most calls for little readers find nothing.
+     */
+
+    n = c->recv(c, ngx_rtsp_input + len, sizeof(ngx_rtsp_input) - len);
+
+    if (n == NGX_AGAIN) {
+        return NGX_AGAIN;
+    }
+
+    if (n <= 0) {
+        ngx_log_error(NGX_LOG_INFO, c->log, 0, "rtsp client closed connection");
+        ngx_rtsp_connection_close(conn);
+        return NGX_DONE;
+    }
+
+    conn->stream_session->received += n;
+
+    if (len) {
+        ngx_memcpy(ngx_rtsp_input, conn->buf, len);
+        conn->len = 0;
+    }
+
+    return ngx_rtsp_connection_process(conn, ngx_rtsp_input,
+                                       ngx_rtsp_input + len + n);
+}
+
+
+/* NGX_OK or NGX_DONE: the connection is gone */
+
+static ngx_int_t
+ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn, u_char *pos,
+    u_char *last)
+{
+    ngx_int_t            rc;
+    ngx_rtsp_message_t  *m;
+
+    m = &ngx_rtsp_message;
+
+    while (pos < last) {
+
+        rc = ngx_rtsp_parse(&conn->parser, pos, last, m);
+
+        if (rc == NGX_AGAIN) {
+            pos += m->len;
+            break;
+        }
+
+        if (rc == NGX_ERROR) {
+            rc = ngx_rtsp_connection_bad(conn, m);
+
+        } else {
+            rc = ngx_rtsp_connection_message(conn, m);
+        }
+
+        if (rc == NGX_AGAIN) {
+
+            /* the request stays where it is, and all behind it */
+
+            if (ngx_rtsp_connection_keep(conn, pos, last) != NGX_OK) {
+                break;
+            }
+
+            return NGX_OK;
+        }
+
+        if (rc == NGX_DONE) {
+            return NGX_DONE;
+        }
+
+        if (rc == NGX_ERROR) {
+            ngx_rtsp_connection_finish(conn);
+            return NGX_DONE;
+        }
+
+        pos += m->len;
+    }
+
+    if (ngx_rtsp_connection_keep(conn, pos, last) != NGX_OK) {
+        ngx_rtsp_connection_close(conn);
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_rtsp_connection_message(ngx_rtsp_connection_t *conn,
+    ngx_rtsp_message_t *m)
+{
+    ngx_int_t  rc;
+
+    if (conn->header && m->type == NGX_RTSP_REQUEST) {
+        conn->header = 0;
+
+        if (conn->connection->read->timer_set) {
+            ngx_del_timer(conn->connection->read);
+        }
+    }
+
+    switch (m->type) {
+
+    case NGX_RTSP_FRAME:
+        return ngx_rtsp_connection_frame(conn, m);
+
+    case NGX_RTSP_REQUEST:
+        rc = ngx_rtsp_request_handle(conn, m);
+
+        if (rc != NGX_AGAIN) {
+            conn->retry = 0;
+        }
+
+        return rc;
+
+    case NGX_RTSP_RESPONSE:
+        /* to nothing that we have asked */
+        return NGX_OK;
+
+    default: /* NGX_RTSP_HTTP */
+        m->status = 400;
+        m->fatal = 1;
+        m->nheaders = 0;
+        return ngx_rtsp_connection_bad(conn, m);
+    }
+}
+
+
+static ngx_int_t
+ngx_rtsp_connection_bad(ngx_rtsp_connection_t *conn, ngx_rtsp_message_t *m)
+{
+    ngx_log_error(NGX_LOG_INFO, conn->connection->log, 0,
+                  "rtsp client sent an invalid request (%ui)%s", m->status,
+                  m->fatal ? ", closing the connection" : "");
+
+    if (m->type != NGX_RTSP_RESPONSE
+        && ngx_rtsp_request_refuse(conn, m) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return m->fatal ? NGX_ERROR : NGX_OK;
+}
+
+
+/*
+ * Media or RTCP.  Frames that are on their way while the client pauses, or of
+ * channels nobody knows, are ignored.
+ */
+
+static ngx_int_t
+ngx_rtsp_connection_frame(ngx_rtsp_connection_t *conn, ngx_rtsp_message_t *m)
+{
+    ngx_rtsp_session_t  *session;
+
+    session = conn->session;
+
+    if (session == NULL || session->bound != conn) {
+        return NGX_OK;
+    }
+
+    ngx_rtsp_session_touch(session);
+
+    if (session->publisher) {
+        ngx_rtsp_publisher_frame(session->publisher, m->channel, &m->payload,
+                                 ngx_rtsp_now());
+    }
+
+    return NGX_OK;
+}
+
+
+/* keeps [pos, last) for the next read */
+
+static ngx_int_t
+ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn, u_char *pos,
+    u_char *last)
+{
+    size_t   len;
+    u_char  *p;
+
+    len = last - pos;
+
+    if (len > conn->size) {
+
+        p = ngx_alloc(len, conn->connection->log);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, pos, len);
+
+        if (conn->buf) {
+            ngx_free(conn->buf);
+        }
+
+        conn->buf = p;
+        conn->size = len;
+
+    } else if (len) {
+        ngx_memmove(conn->buf, pos, len);
+    }
+
+    conn->len = len;
+
+    /* readers say little, so they need not keep a buffer */
+
+    if (conn->buf && len == 0
+        && (conn->size > NGX_RTSP_KEEP_SIZE
+            || conn->session == NULL || conn->session->publisher == NULL))
+    {
+        ngx_free(conn->buf);
+        conn->buf = NULL;
+        conn->size = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_rtsp_connection_write(ngx_event_t *wev)
+{
+    ngx_int_t               rc;
+    ngx_connection_t       *c;
+    ngx_stream_session_t   *s;
+    ngx_rtsp_connection_t  *conn;
+
+    c = wev->data;
+    s = c->data;
+    conn = ngx_stream_get_module_ctx(s, ngx_stream_rtsp_module);
+
+    if (wev->timedout) {
+        ngx_log_error(NGX_LOG_NOTICE,
+                      conn->session ? &conn->session->log : c->log, 0,
+                      "rtsp client takes nothing for rtsp_send_timeout, "
+                      "it is cut");
+        ngx_rtsp_connection_close(conn);
+        return;
+    }
+
+    rc = ngx_rtsp_output_flush(&conn->out);
+
+    if (rc == NGX_ERROR) {
+        ngx_rtsp_connection_close(conn);
+        return;
+    }
+
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    if (conn->closing) {
+        ngx_rtsp_connection_linger(conn);
+        return;
+    }
+
+    if (conn->session && conn->session->bound == conn
+        && conn->session->reader && conn->session->reader->feed)
+    {
+        (void) ngx_rtsp_reader_send(conn->session->reader);
+    }
+}
+
+
+void
+ngx_rtsp_connection_set_timer(ngx_rtsp_connection_t *conn)
+{
+    ngx_event_t         *rev;
+    ngx_rtsp_session_t  *session;
+
+    rev = conn->connection->read;
+    session = conn->session;
+
+    if (conn->header) {
+
+        if (!rev->timer_set) {
+            ngx_add_timer(rev, conn->conf->header_timeout);
+        }
+
+        return;
+    }
+
+    if (conn->len && conn->buf[0] != '$') {
+
+        /* from the first byte of a request until it is whole */
+
+        conn->header = 1;
+
+        if (rev->timer_set) {
+            ngx_del_timer(rev);
+        }
+
+        ngx_add_timer(rev, conn->conf->header_timeout);
+        return;
+    }
+
+    /* a session that gets or sends media has deadlines of its own */
+
+    if (session && session->record->state >= NGX_RTSP_SESSION_PLAYING) {
+
+        if (rev->timer_set) {
+            ngx_del_timer(rev);
+        }
+
+        return;
+    }
+
+    ngx_add_timer(rev, conn->conf->session_timeout);
+}
+
+
+static void
+ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn)
+{
+    ngx_log_error(NGX_LOG_INFO, conn->connection->log, 0,
+                  conn->header ? "rtsp client has not sent a whole request in "
+                                 "rtsp_header_timeout"
+                               : "rtsp client was silent for "
+                                 "rtsp_session_timeout");
+
+    ngx_rtsp_connection_close(conn);
+}
+
+
+ngx_int_t
+ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
+{
+    if (!conn->retry) {
+        conn->wait_until = ngx_current_msec + timeout;
+    }
+
+    conn->waits = 1;
+    conn->retry = 1;
+    ngx_queue_insert_tail(&ngx_rtsp_waiting, &conn->waiting);
+
+    return NGX_AGAIN;
+}
+
+
+ngx_uint_t
+ngx_rtsp_connection_waited(ngx_rtsp_connection_t *conn)
+{
+    return conn->retry
+           && (ngx_msec_int_t) (ngx_current_msec - conn->wait_until) >= 0;
+}
+
+
+static void
+ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn)
+{
+    if (conn->waits) {
+        conn->waits = 0;
+        ngx_queue_remove(&conn->waiting);
+    }
+}
+
+
+void
+ngx_rtsp_connection_retry(void)
+{
+    size_t                  len;
+    ngx_queue_t            *q, list;
+    ngx_rtsp_connection_t  *conn;
+
+    if (ngx_queue_empty(&ngx_rtsp_waiting)) {
+        return;
+    }
+
+    /* those that have to wait on are put on the list again */
+
+    ngx_queue_init(&list);
+    ngx_queue_add(&list, &ngx_rtsp_waiting);
+    ngx_queue_init(&ngx_rtsp_waiting);
+
+    while (!ngx_queue_empty(&list)) {
+        q = ngx_queue_head(&list);
+        conn = ngx_queue_data(q, ngx_rtsp_connection_t, waiting);
+
+        ngx_rtsp_connection_unwait(conn);
+
+        len = conn->len;
+        ngx_memcpy(ngx_rtsp_input, conn->buf, len);
+        conn->len = 0;
+
+        if (ngx_rtsp_connection_process(conn, ngx_rtsp_input,
+                                        ngx_rtsp_input + len)
+            != NGX_OK)
+        {
+            continue;
+        }
+
+        if (!conn->waits) {
+            ngx_rtsp_connection_read(conn->connection->read);
+        }
+    }
+}
+
+
+void
+ngx_rtsp_connection_finish(ngx_rtsp_connection_t *conn)
+{
+    if (conn->closing) {
+        return;
+    }
+
+    conn->closing = 1;
+    ngx_rtsp_session_unlink(conn);
+
+    if (ngx_rtsp_output_flush(&conn->out) != NGX_AGAIN) {
+        ngx_rtsp_connection_linger(conn);
+    }
+}
+
+
+/*
+ * Closing while the peer still sends makes its kernel drop what it has not
+ * read yet, so its last words are read first, for a short while.
+ */
+
+static void
+ngx_rtsp_connection_linger(ngx_rtsp_connection_t *conn)
+{
+    ngx_connection_t  *c;
+
+    c = conn->connection;
+
+    if (conn->lingering) {
+        return;
+    }
+
+    conn->lingering = 1;
+
+    if (c->ssl || c->error || c->read->eof || c->write->error) {
+        ngx_rtsp_connection_close(conn);
+        return;
+    }
+
+    (void) ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN);
+
+    c->read->handler = ngx_rtsp_connection_linger_read;
+
+    if (c->read->timer_set) {
+        ngx_del_timer(c->read);
+    }
+
+    ngx_add_timer(c->read, NGX_RTSP_LINGER_TIMEOUT);
+
+    /* not from here: the caller may be in the middle of its input */
+    ngx_post_event(c->read, &ngx_posted_events);
+}
+
+
+static void
+ngx_rtsp_connection_linger_read(ngx_event_t *rev)
+{
+    ssize_t                 n;
+    ngx_uint_t              i;
+    ngx_connection_t       *c;
+    ngx_stream_session_t   *s;
+    ngx_rtsp_connection_t  *conn;
+
+    c = rev->data;
+    s = c->data;
+    conn = ngx_stream_get_module_ctx(s, ngx_stream_rtsp_module);
+
+    if (!rev->timedout && !c->close) {
+
+        for (i = 0; i < NGX_RTSP_READS; i++) {
+            n = c->recv(c, ngx_rtsp_input, sizeof(ngx_rtsp_input));
+
+            if (n == NGX_AGAIN && ngx_handle_read_event(rev, 0) == NGX_OK) {
+                return;
+            }
+
+            if (n <= 0) {
+                break;
+            }
+        }
+    }
+
+    ngx_rtsp_connection_close(conn);
+}
+
+
+void
+ngx_rtsp_connection_close(ngx_rtsp_connection_t *conn)
+{
+    ngx_stream_session_t  *s;
+
+    s = conn->stream_session;
+
+    conn->closing = 1;
+
+    ngx_rtsp_session_unlink(conn);
+    ngx_rtsp_connection_unwait(conn);
+
+    if (conn->command) {
+        ngx_rtsp_command_free(conn->command);
+        conn->command = NULL;
+    }
+
+    ngx_rtsp_output_cleanup(&conn->out);
+
+    if (conn->buf) {
+        ngx_free(conn->buf);
+        conn->buf = NULL;
+        conn->size = 0;
+        conn->len = 0;
+    }
+
+    ngx_stream_finalize_session(s, NGX_STREAM_OK);
+}

@@ -1,0 +1,221 @@
+
+/*
+ * Copyright (C) the nginx RTSP module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_stream.h>
+
+#include "ngx_rtsp_server.h"
+
+
+/*
+ * ANNOUNCE and RECORD.  Called by the table of methods.
+ *
+ * ANNOUNCE reserves the name; whoever has it loses it at RECORD only, so that
+ * a stream goes on until its successor really comes.
+ */
+
+
+static ngx_int_t ngx_rtsp_announce_check(ngx_rtsp_request_t *r,
+    ngx_rtsp_sdp_t *sdp);
+static ngx_int_t ngx_rtsp_record_claim(ngx_rtsp_request_t *r,
+    ngx_rtsp_session_t *session);
+
+
+ngx_int_t
+ngx_rtsp_announce(ngx_rtsp_request_t *r)
+{
+    ngx_uint_t               i, n;
+    ngx_rtsp_sdp_t          *sdp;
+    ngx_rtsp_record_t       *record;
+    ngx_rtsp_session_t      *session;
+    static ngx_rtsp_sdp_t    announced;
+
+    sdp = &announced;
+
+    if (!r->connection->conf->publish) {
+        return ngx_rtsp_refuse(r, 405, "rtsp_publish is off");
+    }
+
+    if (ngx_rtsp_announce_check(r, sdp) != NGX_OK) {
+        return ngx_rtsp_respond(r, 400);
+    }
+
+    session = ngx_rtsp_session_create(r, NGX_RTSP_ROLE_PUBLISH, sdp->nmedias);
+    if (session == NULL) {
+        return ngx_rtsp_refuse(r, 503, "rtsp_zone is full");
+    }
+
+    if (ngx_rtsp_publisher_create(session, &r->message->uri,
+                                  &r->message->body)
+        != NGX_OK)
+    {
+        ngx_rtsp_session_end(session, r->connection, "does not fit");
+        return ngx_rtsp_refuse(r, 503, "rtsp_zone is full");
+    }
+
+    record = session->record;
+
+    for (i = 0; i < sdp->nmedias; i++) {
+
+        record->medias[i].nformats = (uint8_t) sdp->medias[i].nformats;
+
+        for (n = 0; n < sdp->medias[i].nformats; n++) {
+            record->medias[i].payload_types[n] =
+                                   (uint8_t) sdp->medias[i].formats[n].type;
+        }
+    }
+
+    return ngx_rtsp_record_claim(r, session);
+}
+
+
+static ngx_int_t
+ngx_rtsp_announce_check(ngx_rtsp_request_t *r, ngx_rtsp_sdp_t *sdp)
+{
+    ngx_log_t          *log;
+    ngx_uint_t          i;
+    ngx_rtsp_header_t  *h;
+
+    log = r->connection->connection->log;
+
+    h = ngx_rtsp_find_header(r->message, "Content-Type");
+
+    if (h == NULL || !ngx_rtsp_content_type_is(&h->value, "application/sdp")) {
+        ngx_log_error(NGX_LOG_INFO, log, 0,
+                      "rtsp client announced something else than "
+                      "application/sdp for \"%V\"", &r->path);
+        return NGX_ERROR;
+    }
+
+    if (ngx_rtsp_parse_sdp(&r->message->body, sdp) != NGX_OK) {
+        ngx_log_error(NGX_LOG_INFO, log, 0,
+                      "rtsp client announced an invalid SDP for \"%V\": %s",
+                      &r->path, sdp->error);
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < sdp->nmedias; i++) {
+
+        if (sdp->medias[i].back_channel) {
+            ngx_log_error(NGX_LOG_INFO, log, 0,
+                          "rtsp client announced a back channel for \"%V\"",
+                          &r->path);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* reserves the name and answers ANNOUNCE */
+
+static ngx_int_t
+ngx_rtsp_record_claim(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session)
+{
+    ngx_int_t          rc;
+    ngx_rtsp_conf_t   *conf;
+    ngx_rtsp_claim_t   claim;
+
+    conf = session->conf;
+
+    ngx_memzero(&claim, sizeof(ngx_rtsp_claim_t));
+
+    claim.name = session->stream_name;
+    claim.session = session->record->public_id;
+    claim.until = ngx_current_msec + conf->media_timeout;
+    claim.max = ngx_rtsp_main_conf->max_streams;
+    claim.override = conf->override;
+
+    rc = ngx_rtsp_stream_claim(&claim);
+
+    if (rc == NGX_OK) {
+        r->session = session;
+        return ngx_rtsp_respond(r, 200);
+    }
+
+    r->session = NULL;
+    ngx_rtsp_session_end(session, r->connection, "does not get its name");
+
+    switch (rc) {
+
+    case NGX_BUSY:
+        return ngx_rtsp_refuse(r, 403, "the path has another publisher");
+
+    case NGX_DECLINED:
+        ngx_log_error(NGX_LOG_ERR, r->connection->connection->log, 0,
+                      "rtsp_max_streams %ui are there already",
+                      ngx_rtsp_main_conf->max_streams);
+        return ngx_rtsp_respond(r, 503);
+
+    default:
+        return ngx_rtsp_refuse(r, 503, "rtsp_zone is full");
+    }
+}
+
+
+ngx_int_t
+ngx_rtsp_record(ngx_rtsp_request_t *r)
+{
+    ngx_int_t            rc;
+    ngx_uint_t           i;
+    ngx_rtsp_record_t   *record;
+    ngx_rtsp_session_t  *session;
+
+    session = r->session;
+    record = session->record;
+
+    if (r->path.len != session->path.len
+        || ngx_memcmp(r->path.data, session->path.data, r->path.len) != 0)
+    {
+        return ngx_rtsp_refuse(r, 400, "the session has another path");
+    }
+
+    for (i = 0; i < record->nmedias; i++) {
+        if (!record->medias[i].setup) {
+            return ngx_rtsp_refuse(r, 400, "a media was not set up");
+        }
+    }
+
+    if (record->transport == NGX_RTSP_TRANSPORT_TCP
+        && r->connection->session != session)
+    {
+        return ngx_rtsp_refuse(r, 455, "its connection has another session");
+    }
+
+    rc = ngx_rtsp_publisher_start(session->publisher);
+
+    if (rc == NGX_AGAIN && !ngx_rtsp_connection_waited(r->connection)) {
+        return ngx_rtsp_connection_wait(r->connection, NGX_RTSP_RECORD_WAIT);
+    }
+
+    if (rc != NGX_OK) {
+        return ngx_rtsp_refuse(r, rc == NGX_BUSY ? 403 : 503,
+                               rc == NGX_AGAIN
+                               ? "the publisher before it does not let go"
+                               : rc == NGX_BUSY
+                                 ? "the path has another publisher"
+                                 : "rtsp_zone is full");
+    }
+
+    if (record->transport == NGX_RTSP_TRANSPORT_UDP
+        && ngx_rtsp_record_listen(record) != NGX_OK)
+    {
+        /* only a publisher behind NAT would need it */
+
+        ngx_log_error(NGX_LOG_WARN, &session->log, 0,
+                      "rtsp_zone is full, another source port of the "
+                      "publisher would not be found");
+    }
+
+    ngx_rtsp_session_active(session, NGX_RTSP_SESSION_RECORDING,
+                            record->transport == NGX_RTSP_TRANSPORT_TCP
+                            ? r->connection : NULL);
+
+    return ngx_rtsp_respond(r, 200);
+}

@@ -1,0 +1,128 @@
+
+/*
+ * Copyright (C) the nginx RTSP module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_stream.h>
+
+#include "ngx_rtsp_server.h"
+
+
+/*
+ * Writes every response of the server and hands it to the connection's
+ * output.  Owns the one buffer of the process in which they are put together.
+ *
+ * Invariant: a response is sent whole or not at all; one that does not fit
+ * becomes a 500.
+ */
+
+
+#define NGX_RTSP_RESPONSE_SIZE  (NGX_RTSP_MAX_HEAD + 2 * NGX_RTSP_MAX_SDP)
+
+
+static void ngx_rtsp_response_session(ngx_rtsp_request_t *r,
+    ngx_rtsp_writer_t *w);
+
+
+static u_char             ngx_rtsp_response[NGX_RTSP_RESPONSE_SIZE];
+static ngx_rtsp_writer_t  ngx_rtsp_response_writer;
+
+
+ngx_rtsp_writer_t *
+ngx_rtsp_response_begin(ngx_rtsp_request_t *r, ngx_uint_t status)
+{
+    ngx_rtsp_writer_t  *w;
+
+    w = &ngx_rtsp_response_writer;
+
+    w->pos = ngx_rtsp_response;
+    w->end = ngx_rtsp_response + sizeof(ngx_rtsp_response);
+    w->overflow = 0;
+
+    ngx_rtsp_put_response(w, status, NULL, r->cseq.data ? &r->cseq : NULL);
+    ngx_rtsp_put_header_text(w, "Server", "nginx");
+
+    /* some clients cannot take a Session in the answer to ANNOUNCE */
+
+    if (r->session && status == 200
+        && r->message->method != NGX_RTSP_ANNOUNCE
+        && r->message->method != NGX_RTSP_TEARDOWN)
+    {
+        ngx_rtsp_response_session(r, w);
+    }
+
+    return w;
+}
+
+
+/*
+ * The timeout that is told is 5 s shorter than ours, as clients tend to send
+ * their keep-alive just when it is over; but not under half of it.
+ */
+
+static void
+ngx_rtsp_response_session(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w)
+{
+    ngx_str_t   id;
+    ngx_msec_t  timeout;
+
+    timeout = r->session->conf->session_timeout;
+    timeout = (timeout >= 10000) ? timeout - 5000 : timeout / 2;
+
+    id.data = r->session->record->id;
+    id.len = NGX_RTSP_ID_LEN;
+
+    ngx_rtsp_put_header_begin(w, "Session");
+    ngx_rtsp_put_str(w, &id);
+    ngx_rtsp_put_text(w, ";timeout=");
+    ngx_rtsp_put_uint(w, ngx_max(timeout / 1000, 1));
+    ngx_rtsp_put_header_end(w);
+}
+
+
+ngx_int_t
+ngx_rtsp_response_end(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w,
+    ngx_str_t *body)
+{
+    if (body && body->len) {
+        ngx_rtsp_put_header_uint(w, "Content-Length", body->len);
+    }
+
+    ngx_rtsp_put_end(w);
+
+    if (body) {
+        ngx_rtsp_put_str(w, body);
+    }
+
+    if (w->overflow) {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->connection->log, 0,
+                      "rtsp response is larger than %uz bytes",
+                      sizeof(ngx_rtsp_response));
+        return ngx_rtsp_respond(r, 500);
+    }
+
+    return ngx_rtsp_output_put(&r->connection->out, ngx_rtsp_response,
+                               w->pos - ngx_rtsp_response);
+}
+
+
+ngx_int_t
+ngx_rtsp_respond(ngx_rtsp_request_t *r, ngx_uint_t status)
+{
+    return ngx_rtsp_response_end(r, ngx_rtsp_response_begin(r, status), NULL);
+}
+
+
+ngx_int_t
+ngx_rtsp_refuse(ngx_rtsp_request_t *r, ngx_uint_t status, const char *why)
+{
+    ngx_log_error(NGX_LOG_INFO, r->connection->connection->log, 0,
+                  "rtsp %V of \"%V\" refused with %ui: %s",
+                  &r->message->method_name, &r->path, status, why);
+
+    return ngx_rtsp_respond(r, status);
+}

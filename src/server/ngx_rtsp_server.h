@@ -1,0 +1,170 @@
+
+/*
+ * Copyright (C) the nginx RTSP module authors
+ */
+
+
+#ifndef _NGX_RTSP_SERVER_H_INCLUDED_
+#define _NGX_RTSP_SERVER_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_stream.h>
+
+#include "ngx_rtsp_hub.h"
+#include "ngx_rtsp_source.h"
+#include "ngx_rtsp_clock.h"
+#include "ngx_rtsp_message.h"
+#include "ngx_rtsp_header.h"
+#include "ngx_rtsp_url.h"
+#include "ngx_rtsp_sdp.h"
+#include "ngx_rtsp_output.h"
+#include "ngx_rtsp_udp.h"
+#include "ngx_rtsp_reorder.h"
+#include "ngx_rtsp_reader.h"
+
+
+/*
+ * The private umbrella of server/: the structures that its parts share.  Each
+ * part's functions stand in its own header, included at the end.
+ */
+
+/* rtsp_transports, bits */
+#define NGX_RTSP_ALLOW_TCP        0x02
+#define NGX_RTSP_ALLOW_UDP        0x04
+
+/* how long RECORD waits for the source before it to let go, ms */
+#define NGX_RTSP_RECORD_WAIT      2000
+
+/* how long the owner of a session may take to answer for it, ms */
+#define NGX_RTSP_COMMAND_WAIT     1000
+
+
+typedef struct ngx_rtsp_connection_s  ngx_rtsp_connection_t;
+typedef struct ngx_rtsp_session_s     ngx_rtsp_session_t;
+typedef struct ngx_rtsp_publisher_s   ngx_rtsp_publisher_t;
+typedef struct ngx_rtsp_request_s     ngx_rtsp_request_t;
+
+
+/* stream{} */
+
+typedef struct {
+    ngx_shm_zone_t               *zone;
+    ngx_uint_t                    enabled;  /* servers with "rtsp on" */
+    ngx_uint_t                    max_streams;
+    ngx_rtsp_udp_conf_t           udp;
+    unsigned                      udp_set:1;
+} ngx_rtsp_main_conf_t;
+
+
+/* server{}, inherited from stream{} */
+
+typedef struct {
+    ngx_flag_t                    enable;
+    ngx_flag_t                    publish;
+    ngx_flag_t                    override;
+    ngx_flag_t                    read;
+    ngx_uint_t                    transports;
+    ngx_uint_t                    max_readers;
+    ngx_uint_t                    start;
+    size_t                        packet_size;
+    size_t                        buffer;
+    ngx_msec_t                    lag;
+    ngx_msec_t                    flush;
+    ngx_msec_t                    hold;
+    ngx_msec_t                    session_timeout;
+    ngx_msec_t                    media_timeout;
+    ngx_msec_t                    send_timeout;
+    ngx_msec_t                    header_timeout;
+} ngx_rtsp_conf_t;
+
+
+struct ngx_rtsp_connection_s {
+    ngx_connection_t             *connection;
+    ngx_stream_session_t         *stream_session;
+    ngx_rtsp_conf_t              *conf;
+
+    ngx_rtsp_parser_t             parser;
+    ngx_rtsp_output_t             out;
+
+    u_char                       *buf;      /* the begun message, or NULL */
+    size_t                        len;
+    size_t                        size;
+
+    ngx_rtsp_session_t           *session;  /* linked, or NULL */
+    ngx_queue_t                   link;     /* in session->connections */
+
+    /* a request that waits: it is handled again from its beginning */
+    ngx_queue_t                   waiting;
+    ngx_msec_t                    wait_until;
+    ngx_rtsp_command_t           *command;
+
+    unsigned                      waits:1;
+    unsigned                      retry:1;  /* the request is handled again */
+    unsigned                      header:1; /* rtsp_header_timeout runs */
+    unsigned                      closing:1;    /* after what waits to go */
+    unsigned                      lingering:1;
+};
+
+
+struct ngx_rtsp_session_s {
+    ngx_queue_t                   queue;    /* of this worker's sessions */
+    ngx_pool_t                   *pool;
+    ngx_log_t                     log;
+    ngx_rtsp_conf_t              *conf;
+    ngx_rtsp_record_t            *record;
+
+    ngx_queue_t                   connections;
+    ngx_rtsp_connection_t        *bound;    /* media go over it */
+    ngx_event_t                   timer;
+
+    ngx_str_t                     path;     /* slices of the record's text */
+    ngx_str_t                     stream_name;
+    ngx_str_t                     addr_text;
+
+    ngx_rtsp_stream_t            *stream;   /* attached to, as a reader */
+    ngx_rtsp_reader_t            *reader;
+    ngx_rtsp_publisher_t         *publisher;
+    ngx_rtsp_udp_socket_t       **pairs;    /* private ports: 2 a media */
+
+    const char                   *end_reason;   /* it ends at the end of this
+                                                 * turn of the event loop */
+    unsigned                      ending:1;
+};
+
+
+/* one request while it is handled; all slices are into the input */
+
+struct ngx_rtsp_request_s {
+    ngx_rtsp_connection_t        *connection;
+    ngx_rtsp_message_t           *message;
+    ngx_rtsp_session_t           *session;  /* NULL: none, or not here */
+    ngx_str_t                     id;       /* Session: as sent, or empty */
+    ngx_str_t                     cseq;
+    ngx_rtsp_url_t                url;
+    ngx_str_t                     path;     /* decoded, without control */
+    u_char                        path_data[NGX_RTSP_MAX_PATH];
+};
+
+
+extern ngx_module_t               ngx_stream_rtsp_module;
+extern ngx_rtsp_main_conf_t      *ngx_rtsp_main_conf;   /* of this worker */
+
+
+/* start and end of a worker; NGX_ERROR was logged */
+ngx_int_t ngx_rtsp_server_init_process(ngx_cycle_t *cycle,
+    ngx_rtsp_main_conf_t *conf);
+void ngx_rtsp_server_exit_process(ngx_cycle_t *cycle);
+
+
+#include "ngx_rtsp_connection.h"
+#include "ngx_rtsp_request.h"
+#include "ngx_rtsp_response.h"
+#include "ngx_rtsp_session.h"
+#include "ngx_rtsp_publisher.h"
+#include "ngx_rtsp_methods.h"
+
+
+#endif /* _NGX_RTSP_SERVER_H_INCLUDED_ */

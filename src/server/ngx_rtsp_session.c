@@ -1,0 +1,725 @@
+
+/*
+ * Copyright (C) the nginx RTSP module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_stream.h>
+
+#include "ngx_rtsp_server.h"
+
+
+/*
+ * Sessions of this worker: the local part of a record in the session table.
+ * It owns a pool, a log and copies of all it needs, as it may outlive the
+ * connection it was made on (UDP); deadlines run on its own timer, which also
+ * keeps a worker that shuts down alive as long as it is needed.
+ *
+ * Invariant: a local session and its record exist together, from the first
+ * SETUP or ANNOUNCE until ngx_rtsp_session_end(), or until the record was let
+ * go to another worker.
+ */
+
+
+#define NGX_RTSP_SESSION_HASH  256
+
+/* how often deadlines are looked at: a part of the shortest one, bounded */
+#define NGX_RTSP_SESSION_CHECK_MIN  100     /* ms */
+#define NGX_RTSP_SESSION_CHECK_MAX  10000   /* ms */
+
+
+static ngx_rtsp_session_t *ngx_rtsp_session_local(ngx_rtsp_connection_t *conn,
+    ngx_rtsp_record_t *record);
+static ngx_queue_t *ngx_rtsp_session_bucket(u_char *id);
+static u_char *ngx_rtsp_session_log(ngx_log_t *log, u_char *buf, size_t len);
+static void ngx_rtsp_session_timer(ngx_event_t *ev);
+static void ngx_rtsp_session_schedule(ngx_rtsp_session_t *session);
+static const char *ngx_rtsp_session_overdue(ngx_rtsp_session_t *session);
+static void ngx_rtsp_session_reader_ended(ngx_rtsp_reader_t *reader,
+    ngx_rtsp_reader_end_e why);
+static void ngx_rtsp_session_stop(ngx_rtsp_session_t *session);
+static void ngx_rtsp_session_datagram(ngx_rtsp_udp_socket_t *us,
+    struct sockaddr *from, socklen_t len, u_char *data, size_t size,
+    uint64_t arrival);
+static void ngx_rtsp_session_close_ports(ngx_rtsp_session_t *session);
+static void ngx_rtsp_session_destroy(ngx_rtsp_session_t *session);
+static ngx_uint_t ngx_rtsp_session_command(ngx_rtsp_command_t *command);
+static ngx_uint_t ngx_rtsp_session_release(ngx_rtsp_session_t *session);
+
+
+static ngx_queue_t  ngx_rtsp_sessions[NGX_RTSP_SESSION_HASH];
+
+
+void
+ngx_rtsp_session_init(void)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_RTSP_SESSION_HASH; i++) {
+        ngx_queue_init(&ngx_rtsp_sessions[i]);
+    }
+}
+
+
+ngx_rtsp_session_t *
+ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
+    ngx_uint_t nmedias)
+{
+    ngx_str_t            agent, user;
+    ngx_connection_t    *c;
+    ngx_rtsp_header_t   *h;
+    ngx_rtsp_record_t   *record;
+    ngx_rtsp_session_t  *session;
+
+    c = r->connection->connection;
+
+    ngx_str_null(&agent);
+    ngx_str_null(&user);
+
+    h = ngx_rtsp_find_header(r->message, "User-Agent");
+
+    if (h) {
+        agent = h->value;
+    }
+
+    if (ngx_connection_local_sockaddr(c, NULL, 0) != NGX_OK) {
+        return NULL;
+    }
+
+    record = ngx_rtsp_record_create(&r->path, &r->path, &agent, &user,
+                                    nmedias);
+    if (record == NULL) {
+        ngx_log_error(NGX_LOG_ERR, c->log, 0,
+                      "rtsp_zone is full, no session for \"%V\"", &r->path);
+        return NULL;
+    }
+
+    record->role = role;
+    record->timeout = r->connection->conf->session_timeout;
+    record->tls = (c->ssl != NULL);
+
+    ngx_memcpy(&record->sockaddr, c->sockaddr, c->socklen);
+    record->socklen = c->socklen;
+    ngx_rtsp_udp_unmap((struct sockaddr *) &record->sockaddr,
+                       &record->socklen);
+
+    ngx_memcpy(&record->local, c->local_sockaddr, c->local_socklen);
+    record->local_len = c->local_socklen;
+    ngx_rtsp_udp_unmap((struct sockaddr *) &record->local,
+                       &record->local_len);
+
+    session = ngx_rtsp_session_local(r->connection, record);
+
+    if (session == NULL) {
+        ngx_rtsp_record_delete(record);
+        return NULL;
+    }
+
+    ngx_rtsp_session_link(session, r->connection);
+
+    return session;
+}
+
+
+ngx_rtsp_session_t *
+ngx_rtsp_session_adopt(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
+{
+    ngx_int_t            rc;
+    ngx_rtsp_session_t  *session;
+
+    session = ngx_rtsp_session_local(r->connection, record);
+
+    if (session == NULL) {
+        ngx_rtsp_record_delete(record);
+        return NULL;
+    }
+
+    rc = (record->role == NGX_RTSP_ROLE_PUBLISH)
+         ? ngx_rtsp_publisher_restore(session)
+         : ngx_rtsp_stream_attach(&session->stream_name, 0, &session->stream);
+
+    if (rc != NGX_OK) {
+        ngx_rtsp_session_end(session, NULL, "its stream is gone");
+        return NULL;
+    }
+
+    ngx_rtsp_session_link(session, r->connection);
+
+    return session;
+}
+
+
+static ngx_rtsp_session_t *
+ngx_rtsp_session_local(ngx_rtsp_connection_t *conn, ngx_rtsp_record_t *record)
+{
+    ngx_pool_t          *pool;
+    ngx_connection_t    *c;
+    ngx_rtsp_session_t  *session;
+
+    c = conn->connection;
+
+    pool = ngx_create_pool(1024, ngx_cycle->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    session = ngx_pcalloc(pool, sizeof(ngx_rtsp_session_t));
+    if (session == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    session->addr_text.data = ngx_pstrdup(pool, &c->addr_text);
+    session->addr_text.len = c->addr_text.len;
+
+    if (session->addr_text.data == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    session->pool = pool;
+    session->conf = conn->conf;
+    session->record = record;
+
+    session->stream_name.data = record->text;
+    session->stream_name.len = record->stream_len;
+    session->path.data = record->text + record->stream_len;
+    session->path.len = record->path_len;
+
+    session->log = *c->log;
+    session->log.handler = ngx_rtsp_session_log;
+    session->log.data = session;
+    session->log.action = NULL;
+
+    ngx_queue_init(&session->connections);
+
+    session->timer.handler = ngx_rtsp_session_timer;
+    session->timer.data = session;
+    session->timer.log = &session->log;
+
+    ngx_queue_insert_tail(ngx_rtsp_session_bucket(record->id),
+                          &session->queue);
+
+    ngx_rtsp_session_touch(session);
+    ngx_rtsp_session_schedule(session);
+
+    return session;
+}
+
+
+static ngx_queue_t *
+ngx_rtsp_session_bucket(u_char *id)
+{
+    ngx_int_t  n;
+
+    n = ngx_hextoi(id, 2);
+
+    return &ngx_rtsp_sessions[n == NGX_ERROR ? 0 : n];
+}
+
+
+static u_char *
+ngx_rtsp_session_log(ngx_log_t *log, u_char *buf, size_t len)
+{
+    u_char              *p;
+    ngx_rtsp_session_t  *session;
+
+    session = log->data;
+
+    p = ngx_snprintf(buf, len, ", client: %V, path: \"%V\"",
+                     &session->addr_text, &session->path);
+
+    return p;
+}
+
+
+ngx_rtsp_session_t *
+ngx_rtsp_session_find(u_char *id)
+{
+    ngx_queue_t         *q, *bucket;
+    ngx_rtsp_session_t  *session;
+
+    bucket = ngx_rtsp_session_bucket(id);
+
+    for (q = ngx_queue_head(bucket);
+         q != ngx_queue_sentinel(bucket);
+         q = ngx_queue_next(q))
+    {
+        session = ngx_queue_data(q, ngx_rtsp_session_t, queue);
+
+        if (ngx_memcmp(session->record->id, id, NGX_RTSP_ID_LEN) == 0) {
+            return session;
+        }
+    }
+
+    return NULL;
+}
+
+
+void
+ngx_rtsp_session_link(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *conn)
+{
+    conn->session = session;
+    ngx_queue_insert_tail(&session->connections, &conn->link);
+    session->record->connected++;
+}
+
+
+void
+ngx_rtsp_session_unlink(ngx_rtsp_connection_t *conn)
+{
+    ngx_rtsp_session_t  *session;
+
+    session = conn->session;
+
+    if (session == NULL) {
+        return;
+    }
+
+    conn->session = NULL;
+    ngx_queue_remove(&conn->link);
+    session->record->connected--;
+
+    if (session->ending) {
+        return;
+    }
+
+    if (session->bound == conn) {
+        ngx_rtsp_session_end(session, NULL, "lost its connection");
+        return;
+    }
+
+    if (!ngx_queue_empty(&session->connections)
+        || session->record->state >= NGX_RTSP_SESSION_PLAYING)
+    {
+        return;
+    }
+
+    ngx_rtsp_session_end(session, NULL, "was left by its connection");
+}
+
+
+void
+ngx_rtsp_session_touch(ngx_rtsp_session_t *session)
+{
+    session->record->seen = ngx_current_msec;
+}
+
+
+void
+ngx_rtsp_session_active(ngx_rtsp_session_t *session, ngx_uint_t state,
+    ngx_rtsp_connection_t *bound)
+{
+    ngx_queue_t            *q;
+    ngx_rtsp_connection_t  *conn;
+
+    session->record->state = state;
+    session->bound = bound;
+
+    /* connections whose session has media outlive a worker's shutdown */
+
+    for (q = ngx_queue_head(&session->connections);
+         q != ngx_queue_sentinel(&session->connections);
+         q = ngx_queue_next(q))
+    {
+        conn = ngx_queue_data(q, ngx_rtsp_connection_t, link);
+        conn->connection->idle = (state < NGX_RTSP_SESSION_PLAYING);
+    }
+
+    ngx_rtsp_session_schedule(session);
+}
+
+
+void
+ngx_rtsp_session_pause(ngx_rtsp_session_t *session)
+{
+    ngx_rtsp_session_stop(session);
+    ngx_rtsp_session_active(session, NGX_RTSP_SESSION_READY, NULL);
+}
+
+
+/* no media any more, in neither direction */
+
+static void
+ngx_rtsp_session_stop(ngx_rtsp_session_t *session)
+{
+    if (session->reader) {
+        ngx_rtsp_reader_stop(session->reader);
+    }
+
+    if (session->publisher) {
+        ngx_rtsp_publisher_stop(session->publisher);
+    }
+
+    if (session->record->transport == NGX_RTSP_TRANSPORT_UDP
+        && session->record->state >= NGX_RTSP_SESSION_PLAYING)
+    {
+        ngx_rtsp_record_unlisten(session->record);
+    }
+}
+
+
+void
+ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
+    const char *reason)
+{
+    ngx_uint_t              level;
+    ngx_queue_t            *q;
+    ngx_rtsp_connection_t  *conn;
+
+    if (session->ending) {
+        return;
+    }
+
+    session->ending = 1;
+
+    /* a publisher that is lost is worth a line, one that goes is not */
+
+    level = (session->publisher && session->publisher->source && keep == NULL)
+            ? NGX_LOG_NOTICE : NGX_LOG_INFO;
+
+    ngx_log_error(level, &session->log, 0, "rtsp %s %s",
+                  session->publisher ? "publisher" : "reader", reason);
+
+    ngx_rtsp_session_stop(session);
+
+    while (!ngx_queue_empty(&session->connections)) {
+
+        q = ngx_queue_head(&session->connections);
+        conn = ngx_queue_data(q, ngx_rtsp_connection_t, link);
+
+        ngx_rtsp_session_unlink(conn);
+
+        if (conn != keep) {
+            ngx_rtsp_connection_finish(conn);
+
+        } else {
+            conn->connection->idle = 1;
+        }
+    }
+
+    if (session->publisher) {
+        ngx_rtsp_stream_unclaim(&session->stream_name,
+                                session->record->public_id);
+    }
+
+    ngx_rtsp_record_delete(session->record);
+    ngx_rtsp_session_destroy(session);
+}
+
+
+/* frees the local part; what is in the zone was let go before */
+
+static void
+ngx_rtsp_session_destroy(ngx_rtsp_session_t *session)
+{
+    if (session->stream) {
+        ngx_rtsp_stream_detach(session->stream);
+    }
+
+    ngx_rtsp_session_close_ports(session);
+
+    if (session->timer.timer_set) {
+        ngx_del_timer(&session->timer);
+    }
+
+    if (session->timer.posted) {
+        ngx_delete_posted_event(&session->timer);
+    }
+
+    ngx_queue_remove(&session->queue);
+
+    ngx_destroy_pool(session->pool);
+}
+
+
+ngx_int_t
+ngx_rtsp_session_open_ports(ngx_rtsp_session_t *session, ngx_uint_t media,
+    in_port_t *port)
+{
+    void                     *data;
+    ngx_rtsp_record_t        *record;
+    ngx_rtsp_udp_handler_pt   handler;
+
+    record = session->record;
+
+    if (session->pairs == NULL) {
+        session->pairs = ngx_pcalloc(session->pool, 2 * record->nmedias
+                                           * sizeof(ngx_rtsp_udp_socket_t *));
+        if (session->pairs == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (session->publisher) {
+        handler = ngx_rtsp_publisher_datagram;
+        data = &session->publisher->medias[media];
+
+    } else {
+        handler = ngx_rtsp_session_datagram;
+        data = session;
+    }
+
+    return ngx_rtsp_udp_pair(&ngx_rtsp_main_conf->udp,
+                             (struct sockaddr *) &record->local,
+                             record->local_len, handler, data, &session->log,
+                             &session->pairs[2 * media], port);
+}
+
+
+/* a reader says something on a port of its own */
+
+static void
+ngx_rtsp_session_datagram(ngx_rtsp_udp_socket_t *us, struct sockaddr *from,
+    socklen_t len, u_char *data, size_t size, uint64_t arrival)
+{
+    ngx_rtsp_session_t  *session;
+
+    session = us->data;
+
+    if (ngx_cmp_sockaddr(from, len,
+                         (struct sockaddr *) &session->record->sockaddr,
+                         session->record->socklen, 0)
+        == NGX_OK)
+    {
+        ngx_rtsp_session_touch(session);
+    }
+}
+
+
+static void
+ngx_rtsp_session_close_ports(ngx_rtsp_session_t *session)
+{
+    ngx_uint_t  i;
+
+    if (session->pairs == NULL) {
+        return;
+    }
+
+    for (i = 0; i < 2 * session->record->nmedias; i++) {
+        if (session->pairs[i]) {
+            ngx_rtsp_udp_close(session->pairs[i]);
+        }
+    }
+
+    session->pairs = NULL;
+}
+
+
+ngx_rtsp_reader_t *
+ngx_rtsp_session_reader(ngx_rtsp_session_t *session)
+{
+    ngx_rtsp_reader_t  *reader;
+
+    if (session->reader) {
+        return session->reader;
+    }
+
+    reader = ngx_pcalloc(session->pool, sizeof(ngx_rtsp_reader_t));
+    if (reader == NULL) {
+        return NULL;
+    }
+
+    reader->stream = session->stream;
+    reader->record = session->record;
+    reader->lag = session->conf->lag;
+    reader->udp = (session->record->transport == NGX_RTSP_TRANSPORT_UDP);
+    reader->udp_conf = &ngx_rtsp_main_conf->udp;
+    reader->pairs = session->pairs;
+    reader->log = &session->log;
+    reader->ended = ngx_rtsp_session_reader_ended;
+    reader->data = session;
+
+    session->reader = reader;
+
+    return reader;
+}
+
+
+/*
+ * A reader ends in the middle of what others do: deliveries, its own PLAY.
+ * So the session follows at the end of this turn of the event loop.
+ */
+
+static void
+ngx_rtsp_session_reader_ended(ngx_rtsp_reader_t *reader,
+    ngx_rtsp_reader_end_e why)
+{
+    ngx_rtsp_session_t  *session;
+
+    session = reader->data;
+
+    session->end_reason = (why == NGX_RTSP_READER_ENDED)
+                          ? "is left by its stream, which has ended"
+                          : (why == NGX_RTSP_READER_OVERRUN)
+                            ? "is cut, its packet was overwritten in the "
+                              "buffer while it was sent"
+                            : "lost its connection";
+
+    if (why == NGX_RTSP_READER_OVERRUN) {
+        ngx_log_error(NGX_LOG_NOTICE, &session->log, 0,
+                      "rtsp reader is too slow for rtsp_buffer");
+    }
+
+    if (!session->timer.posted) {
+        ngx_post_event(&session->timer, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_rtsp_session_timer(ngx_event_t *ev)
+{
+    const char          *reason;
+    ngx_rtsp_session_t  *session;
+
+    session = ev->data;
+
+    reason = session->end_reason ? session->end_reason
+                                 : ngx_rtsp_session_overdue(session);
+
+    if (reason) {
+        ngx_rtsp_session_end(session, NULL, reason);
+        return;
+    }
+
+    ngx_rtsp_session_schedule(session);
+}
+
+
+/* which deadline has passed; NULL: none */
+
+static const char *
+ngx_rtsp_session_overdue(ngx_rtsp_session_t *session)
+{
+    ngx_msec_int_t      silent;
+    ngx_rtsp_record_t  *record;
+
+    record = session->record;
+
+    if (record->state == NGX_RTSP_SESSION_RECORDING) {
+
+        silent = (ngx_rtsp_now() - session->publisher->seen) / 1000;
+
+        return silent >= (ngx_msec_int_t) session->conf->media_timeout
+               ? "sent no media for rtsp_media_timeout" : NULL;
+    }
+
+    /* readers over TCP need not say anything to stay */
+
+    if (session->bound) {
+        return NULL;
+    }
+
+    silent = ngx_current_msec - (ngx_msec_t) record->seen;
+
+    return silent >= (ngx_msec_int_t) session->conf->session_timeout
+           ? "was silent for rtsp_session_timeout" : NULL;
+}
+
+
+static void
+ngx_rtsp_session_schedule(ngx_rtsp_session_t *session)
+{
+    ngx_msec_t  period;
+
+    period = (session->record->state == NGX_RTSP_SESSION_RECORDING)
+             ? session->conf->media_timeout
+             : session->conf->session_timeout;
+
+    period = ngx_min(period / 4, NGX_RTSP_SESSION_CHECK_MAX);
+
+    if (session->timer.timer_set) {
+        ngx_del_timer(&session->timer);
+    }
+
+    ngx_add_timer(&session->timer, ngx_max(period,
+                                           NGX_RTSP_SESSION_CHECK_MIN));
+}
+
+
+void
+ngx_rtsp_session_commands(void)
+{
+    ngx_rtsp_command_t  *command, copy;
+
+    while (ngx_rtsp_command_next(&command, &copy) == NGX_OK) {
+        ngx_rtsp_command_answer(command, ngx_rtsp_session_command(&copy));
+    }
+
+    ngx_rtsp_publisher_latch();
+}
+
+
+static ngx_uint_t
+ngx_rtsp_session_command(ngx_rtsp_command_t *command)
+{
+    ngx_rtsp_session_t  *session;
+
+    session = ngx_rtsp_session_find(command->id);
+
+    if (session == NULL) {
+        return 454;
+    }
+
+    ngx_rtsp_session_touch(session);
+
+    switch (command->type) {
+
+    case NGX_RTSP_COMMAND_TOUCH:
+        return 200;
+
+    case NGX_RTSP_COMMAND_RELEASE:
+        return ngx_rtsp_session_release(session);
+    }
+
+    /* media over a connection are steered by that connection alone */
+
+    if (session->bound) {
+        return 455;
+    }
+
+    if (command->type == NGX_RTSP_COMMAND_PAUSE) {
+        ngx_rtsp_session_pause(session);
+
+    } else {
+        ngx_rtsp_session_end(session, NULL, "was torn down");
+    }
+
+    return 200;
+}
+
+
+/* an idle session goes to another worker; its connections stay, without it */
+
+static ngx_uint_t
+ngx_rtsp_session_release(ngx_rtsp_session_t *session)
+{
+    ngx_queue_t            *q;
+    ngx_rtsp_connection_t  *conn;
+
+    /* private ports cannot move, their sockets are of this process */
+
+    if (session->record->state >= NGX_RTSP_SESSION_PLAYING
+        || session->pairs)
+    {
+        return 455;
+    }
+
+    session->ending = 1;
+
+    while (!ngx_queue_empty(&session->connections)) {
+        q = ngx_queue_head(&session->connections);
+        conn = ngx_queue_data(q, ngx_rtsp_connection_t, link);
+
+        ngx_rtsp_session_unlink(conn);
+    }
+
+    ngx_rtsp_record_release(session->record);
+    ngx_rtsp_session_destroy(session);
+
+    return 200;
+}

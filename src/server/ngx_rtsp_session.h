@@ -1,0 +1,68 @@
+
+/*
+ * Copyright (C) the nginx RTSP module authors
+ */
+
+
+#ifndef _NGX_RTSP_SESSION_H_INCLUDED_
+#define _NGX_RTSP_SESSION_H_INCLUDED_
+
+
+/* process start: no sessions */
+void ngx_rtsp_session_init(void);
+
+/*
+ * A new session of the request's client on its path, linked to its
+ * connection.  NULL: the zone is full (one error line).
+ */
+ngx_rtsp_session_t *ngx_rtsp_session_create(ngx_rtsp_request_t *r,
+    ngx_uint_t role, ngx_uint_t nmedias);
+
+/* the local part of a record that this worker has adopted; NULL: no memory */
+ngx_rtsp_session_t *ngx_rtsp_session_adopt(ngx_rtsp_request_t *r,
+    ngx_rtsp_record_t *record);
+
+/* a session of this worker by its id; NULL: none */
+ngx_rtsp_session_t *ngx_rtsp_session_find(u_char *id);
+
+void ngx_rtsp_session_link(ngx_rtsp_session_t *session,
+    ngx_rtsp_connection_t *conn);
+
+/*
+ * The connection goes away or leaves its session, which ends, unless media
+ * flow over UDP or another connection has it.
+ */
+void ngx_rtsp_session_unlink(ngx_rtsp_connection_t *conn);
+
+/* a sign of life */
+void ngx_rtsp_session_touch(ngx_rtsp_session_t *session);
+
+/* begins and ends to get or send media: the record's state, timers */
+void ngx_rtsp_session_active(ngx_rtsp_session_t *session, ngx_uint_t state,
+    ngx_rtsp_connection_t *bound);
+
+/* media stop, the session stays (PAUSE) */
+void ngx_rtsp_session_pause(ngx_rtsp_session_t *session);
+
+/*
+ * The one place where a session ends.  Connections linked to it are closed,
+ * but for "keep" (TEARDOWN came over it; may be NULL).
+ */
+void ngx_rtsp_session_end(ngx_rtsp_session_t *session,
+    ngx_rtsp_connection_t *keep, const char *reason);
+
+/* the session's reader, made at its first PLAY; NULL: no memory */
+ngx_rtsp_reader_t *ngx_rtsp_session_reader(ngx_rtsp_session_t *session);
+
+/*
+ * rtsp_udp_port with a range: a pair of ports for one media of the session.
+ * NGX_ERROR: none is free.
+ */
+ngx_int_t ngx_rtsp_session_open_ports(ngx_rtsp_session_t *session,
+    ngx_uint_t media, in_port_t *port);
+
+/* commands of other workers, and ports that they have found out */
+void ngx_rtsp_session_commands(void);
+
+
+#endif /* _NGX_RTSP_SESSION_H_INCLUDED_ */
