@@ -26,6 +26,9 @@
 #define NGX_RTSP_MAX_PACKET_SIZE     65507
 
 
+static ngx_int_t ngx_stream_rtsp_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_stream_rtsp_listens_udp(ngx_conf_t *cf);
+static ngx_uint_t ngx_stream_rtsp_enabled(ngx_stream_conf_ctx_t *ctx);
 static void *ngx_stream_rtsp_create_main_conf(ngx_conf_t *cf);
 static char *ngx_stream_rtsp_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_stream_rtsp_create_srv_conf(ngx_conf_t *cf);
@@ -43,22 +46,12 @@ static char *ngx_stream_rtsp_udp_port(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_stream_rtsp_port_range(ngx_str_t *value,
     ngx_rtsp_udp_conf_t *udp);
+static char *ngx_stream_rtsp_transports(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_stream_rtsp_start(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_stream_rtsp_flush(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-
-
-static ngx_conf_bitmask_t  ngx_stream_rtsp_transports[] = {
-    { ngx_string("tcp"), NGX_RTSP_ALLOW_TCP },
-    { ngx_string("udp"), NGX_RTSP_ALLOW_UDP },
-    { ngx_null_string, 0 }
-};
-
-
-static ngx_conf_enum_t  ngx_stream_rtsp_start[] = {
-    { ngx_string("key"), NGX_RTSP_START_KEY },
-    { ngx_string("live"), NGX_RTSP_START_LIVE },
-    { ngx_null_string, 0 }
-};
 
 
 static ngx_command_t  ngx_stream_rtsp_commands[] = {
@@ -114,10 +107,10 @@ static ngx_command_t  ngx_stream_rtsp_commands[] = {
 
     { ngx_string("rtsp_transports"),
       NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_1MORE,
-      ngx_conf_set_bitmask_slot,
+      ngx_stream_rtsp_transports,
       NGX_STREAM_SRV_CONF_OFFSET,
-      offsetof(ngx_rtsp_conf_t, transports),
-      &ngx_stream_rtsp_transports },
+      0,
+      NULL },
 
     { ngx_string("rtsp_packet_size"),
       NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
@@ -135,10 +128,10 @@ static ngx_command_t  ngx_stream_rtsp_commands[] = {
 
     { ngx_string("rtsp_start"),
       NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_stream_rtsp_start,
       NGX_STREAM_SRV_CONF_OFFSET,
-      offsetof(ngx_rtsp_conf_t, start),
-      &ngx_stream_rtsp_start },
+      0,
+      NULL },
 
     { ngx_string("rtsp_lag"),
       NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
@@ -195,7 +188,7 @@ static ngx_command_t  ngx_stream_rtsp_commands[] = {
 
 static ngx_stream_module_t  ngx_stream_rtsp_module_ctx = {
     NULL,                                  /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_stream_rtsp_postconfiguration,     /* postconfiguration */
 
     ngx_stream_rtsp_create_main_conf,      /* create main configuration */
     ngx_stream_rtsp_init_main_conf,        /* init main configuration */
@@ -219,6 +212,92 @@ ngx_module_t  ngx_stream_rtsp_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+static ngx_int_t
+ngx_stream_rtsp_postconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_stream_rtsp_listens_udp(cf)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "a server with \"rtsp on\" cannot have \"listen "
+                           "... udp\", its media use \"rtsp_udp_port\"");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the listen structures were changed in 1.25.5 */
+
+static ngx_int_t
+ngx_stream_rtsp_listens_udp(ngx_conf_t *cf)
+{
+    ngx_uint_t                    i;
+    ngx_stream_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_stream_conf_get_module_main_conf(cf, ngx_stream_core_module);
+
+#if (nginx_version >= 1025005)
+
+    {
+    ngx_uint_t                     n, k;
+    ngx_stream_conf_addr_t        *addr;
+    ngx_stream_conf_port_t        *port;
+    ngx_stream_core_srv_conf_t   **cscf;
+
+    if (cmcf->ports == NULL) {
+        return 0;
+    }
+
+    port = cmcf->ports->elts;
+
+    for (i = 0; i < cmcf->ports->nelts; i++) {
+        addr = port[i].addrs.elts;
+
+        for (n = 0; n < port[i].addrs.nelts; n++) {
+            cscf = addr[n].servers.elts;
+
+            for (k = 0; k < addr[n].servers.nelts; k++) {
+                if (port[i].type == SOCK_DGRAM
+                    && ngx_stream_rtsp_enabled(cscf[k]->ctx))
+                {
+                    return 1;
+                }
+            }
+        }
+    }
+    }
+
+#else
+
+    {
+    ngx_stream_listen_t  *ls;
+
+    ls = cmcf->listen.elts;
+
+    for (i = 0; i < cmcf->listen.nelts; i++) {
+        if (ls[i].type == SOCK_DGRAM && ngx_stream_rtsp_enabled(ls[i].ctx)) {
+            return 1;
+        }
+    }
+    }
+
+#endif
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_stream_rtsp_enabled(ngx_stream_conf_ctx_t *ctx)
+{
+    ngx_rtsp_conf_t  *conf;
+
+    conf = ctx->srv_conf[ngx_stream_rtsp_module.ctx_index];
+
+    return conf->enable == 1;
+}
 
 
 static void *
@@ -357,6 +436,28 @@ ngx_stream_rtsp_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
 static char *
 ngx_stream_rtsp_check_srv_conf(ngx_conf_t *cf, ngx_rtsp_conf_t *conf)
 {
+    ngx_rtsp_main_conf_t        *rmcf;
+    ngx_stream_core_srv_conf_t  *cscf;
+
+    cscf = ngx_stream_conf_get_module_srv_conf(cf, ngx_stream_core_module);
+    rmcf = ngx_stream_conf_get_module_main_conf(cf, ngx_stream_rtsp_module);
+
+    if (conf->enable && cscf->handler != ngx_rtsp_connection_handler) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "a server cannot have \"rtsp on\" beside "
+                           "\"proxy_pass\", \"return\" or the like");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->enable && rmcf->udp.port == 0
+        && (conf->transports & NGX_RTSP_ALLOW_TCP) == 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"rtsp_transports udp\" cannot work with "
+                           "\"rtsp_udp_port off\"");
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->packet_size < NGX_RTSP_MIN_PACKET_SIZE
         || conf->packet_size > NGX_RTSP_MAX_PACKET_SIZE)
     {
@@ -407,6 +508,11 @@ ngx_stream_rtsp(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     rmcf->enabled++;
 
     cscf = ngx_stream_conf_get_module_srv_conf(cf, ngx_stream_core_module);
+
+    if (cscf->handler) {
+        return "cannot stand beside \"proxy_pass\", \"return\" or the like";
+    }
+
     cscf->handler = ngx_rtsp_connection_handler;
 
     return NGX_CONF_OK;
@@ -614,30 +720,96 @@ ngx_stream_rtsp_port_range(ngx_str_t *value, ngx_rtsp_udp_conf_t *udp)
 
 
 static char *
+ngx_stream_rtsp_transports(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_rtsp_conf_t *rcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (rcf->transports) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    rcf->transports = NGX_CONF_BITMASK_SET;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "tcp") == 0) {
+            rcf->transports |= NGX_RTSP_ALLOW_TCP;
+
+        } else if (ngx_strcmp(value[i].data, "udp") == 0) {
+            rcf->transports |= NGX_RTSP_ALLOW_UDP;
+
+        } else {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid value \"%V\" in \"rtsp_transports\", "
+                               "it must be \"tcp\", \"udp\" or both",
+                               &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_stream_rtsp_start(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_rtsp_conf_t *rcf = conf;
+
+    ngx_str_t  *value;
+
+    if (rcf->start != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "key") == 0) {
+        rcf->start = NGX_RTSP_START_KEY;
+
+    } else if (ngx_strcmp(value[1].data, "live") == 0) {
+        rcf->start = NGX_RTSP_START_LIVE;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"rtsp_start\", it must "
+                           "be \"key\" or \"live\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_stream_rtsp_flush(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_rtsp_conf_t *rcf = conf;
 
-    char       *rv;
     ngx_str_t  *value;
 
     value = cf->args->elts;
 
-    if (rcf->flush == NGX_CONF_UNSET_MSEC
-        && ngx_strcmp(value[1].data, "auto") == 0)
-    {
+    if (rcf->flush != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    if (ngx_strcmp(value[1].data, "auto") == 0) {
         rcf->flush = NGX_RTSP_FLUSH_AUTO;
         return NGX_CONF_OK;
     }
 
-    rv = ngx_conf_set_msec_slot(cf, cmd, conf);
+    rcf->flush = ngx_parse_time(&value[1], 0);
 
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    if (rcf->flush > 1000) {
-        return "must be \"auto\" or at most 1s";
+    if (rcf->flush == (ngx_msec_t) NGX_ERROR || rcf->flush > 1000) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"rtsp_flush\", it must "
+                           "be \"auto\" or a time up to 1s", &value[1]);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;

@@ -43,7 +43,7 @@ sub refused {
 my $udp = 'rtsp_udp_port %%UDP_RTP%%;';
 
 accepted($udp, 'rtsp on;', 'the defaults');
-accepted('', '', 'no server speaks RTSP');
+accepted('', 'return x;', 'no server speaks RTSP');
 accepted('', 'rtsp off; return x;', 'rtsp off beside another handler');
 
 accepted("$udp rtsp_zone rtsp:512m;", 'rtsp on;', 'rtsp_zone');

@@ -190,6 +190,19 @@ ngx_rtsp_stream_unclaim(ngx_str_t *name, uint64_t session)
 }
 
 
+void
+ngx_rtsp_claim_adopt_locked(ngx_str_t *name, uint64_t session)
+{
+    ngx_rtsp_name_t  *entry;
+
+    entry = ngx_rtsp_name_find(name);
+
+    if (entry && entry->claim == session) {
+        entry->claim_owner = ngx_rtsp_self;
+    }
+}
+
+
 /* the name may be gone after it */
 
 static void

@@ -34,6 +34,9 @@ ngx_int_t ngx_rtsp_stream_claim(ngx_rtsp_claim_t *claim);
 /* gives a claim back, if "session" still has it */
 void ngx_rtsp_stream_unclaim(ngx_str_t *name, uint64_t session);
 
+/* under the lock: this worker has adopted "session", its claim comes along */
+void ngx_rtsp_claim_adopt_locked(ngx_str_t *name, uint64_t session);
+
 
 /* what a source brings */
 

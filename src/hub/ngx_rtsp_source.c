@@ -23,19 +23,12 @@
  */
 
 
-/* how far a sequence number may be ahead and still be the same sequence when
- * the SSRC changes */
-#define NGX_RTSP_SOURCE_NEAR  1000
-
-
 static ngx_int_t ngx_rtsp_source_prepare(ngx_rtsp_source_t *source,
     ngx_str_t *text);
 static void ngx_rtsp_source_init_media(ngx_rtsp_source_t *source,
     ngx_uint_t media);
 static void ngx_rtsp_source_begin_media(ngx_rtsp_source_t *source,
     ngx_uint_t media, ngx_rtsp_rtp_t *rtp, uint64_t arrival);
-static ngx_uint_t ngx_rtsp_source_restarted(ngx_rtsp_source_media_t *sm,
-    ngx_rtsp_stream_media_t *media, ngx_rtsp_rtp_t *rtp);
 static void ngx_rtsp_source_inject(ngx_rtsp_source_t *source,
     ngx_uint_t media, ngx_rtsp_rtp_t *rtp, uint64_t arrival);
 static void ngx_rtsp_source_count(ngx_rtsp_source_t *source,
@@ -214,9 +207,12 @@ ngx_rtsp_source_rtp(ngx_rtsp_source_t *source, ngx_uint_t media, u_char *data,
         return NGX_DECLINED;
     }
 
-    if (!sm->started || ngx_rtsp_source_restarted(sm, stm, &rtp)) {
+    if (!sm->started) {
         ngx_rtsp_source_begin_media(source, media, &rtp, arrival);
     }
+
+    /* another SSRC of the same source: its numbers are as good as before */
+    sm->ssrc = rtp.ssrc;
 
     (void) ngx_rtsp_rtp_stat_update(&sm->stat, rtp.seq, rtp.timestamp,
                                     arrival, stm->clock_rate);
@@ -287,32 +283,6 @@ ngx_rtsp_source_count(ngx_rtsp_source_t *source, ngx_uint_t media,
 
     stm->lost += lost - sm->lost;
     sm->lost = lost;
-}
-
-
-/*
- * 1 if the source has begun anew on this media: another SSRC, and a number
- * that does not go on.
- */
-
-static ngx_uint_t
-ngx_rtsp_source_restarted(ngx_rtsp_source_media_t *sm,
-    ngx_rtsp_stream_media_t *media, ngx_rtsp_rtp_t *rtp)
-{
-    int  ahead;
-
-    if (rtp->ssrc == sm->ssrc) {
-        return 0;
-    }
-
-    ahead = ngx_rtsp_seq_diff(rtp->seq + sm->seq_shift, media->seq);
-
-    if (ahead > 0 && ahead < NGX_RTSP_SOURCE_NEAR) {
-        sm->ssrc = rtp->ssrc;
-        return 0;
-    }
-
-    return 1;
 }
 
 
@@ -408,9 +378,12 @@ ngx_rtsp_source_check(ngx_uint_t slot)
         next = ngx_queue_next(q);
         source = ngx_queue_data(q, ngx_rtsp_source_t, queue);
 
-        if (source->stream->slot == slot && source->stream->wanted) {
-            ngx_rtsp_ring_flush(source->stream->ring);
-            ngx_rtsp_stream_yield(source->stream);
+        /* wanted by a successor, or ended since one brings other medias */
+
+        if (source->stream->slot == slot
+            && (source->stream->wanted
+                || source->stream->state == NGX_RTSP_STREAM_ENDED))
+        {
             source->lost(source);
         }
     }
@@ -436,6 +409,7 @@ ngx_rtsp_source_tick(void)
 
         if (source->stream->report_wanted) {
             ngx_rtsp_source_report_all(source, now);
+            ngx_rtsp_source_post(source, now);
         }
     }
 }

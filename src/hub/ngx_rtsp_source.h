@@ -80,7 +80,7 @@ struct ngx_rtsp_source_s {
     uint32_t                      rtcp_fragments;
     uint64_t                      invalid;  /* packets that made no sense */
 
-    /* the role was asked back: the source must not be used any more */
+    /* the role is asked for: the source has to be closed in this call */
     void                        (*lost)(ngx_rtsp_source_t *source);
     void                         *data;
 
@@ -127,7 +127,7 @@ void ngx_rtsp_source_rtcp(ngx_rtsp_source_t *source, ngx_uint_t media,
 size_t ngx_rtsp_source_receiver_report(ngx_rtsp_source_t *source,
     ngx_uint_t media, u_char *p);
 
-/* sources of this slot whose role is wanted let it go */
+/* sources of this slot whose role is wanted are told so */
 void ngx_rtsp_source_check(ngx_uint_t slot);
 
 /* every 250 ms */

@@ -341,6 +341,7 @@ ngx_rtsp_record_find(ngx_str_t *id, ngx_rtsp_record_info_t *info)
 ngx_rtsp_record_t *
 ngx_rtsp_record_adopt(ngx_str_t *id)
 {
+    ngx_str_t           name;
     ngx_rtsp_record_t  *record;
 
     if (ngx_rtsp_self == 0) {
@@ -351,13 +352,17 @@ ngx_rtsp_record_adopt(ngx_str_t *id)
 
     record = ngx_rtsp_record_get(id);
 
-    if (record) {
-        if (ngx_rtsp_seat_alive(record->owner)) {
-            record = NULL;
+    if (record && ngx_rtsp_seat_alive(record->owner)) {
+        record = NULL;
+    }
 
-        } else {
-            record->owner = ngx_rtsp_self;
-        }
+    if (record) {
+        record->owner = ngx_rtsp_self;
+
+        name.data = record->text;
+        name.len = record->stream_len;
+
+        ngx_rtsp_claim_adopt_locked(&name, record->public_id);
     }
 
     ngx_rtsp_unlock();

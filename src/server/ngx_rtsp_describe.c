@@ -48,7 +48,7 @@ ngx_rtsp_describe(ngx_rtsp_request_t *r)
     static u_char        text[2 * NGX_RTSP_MAX_SDP];
 
     if (!r->connection->conf->read) {
-        return ngx_rtsp_refuse(r, 405, "rtsp_read is off");
+        return ngx_rtsp_refuse_role(r, "rtsp_read is off");
     }
 
     sdp.data = text;

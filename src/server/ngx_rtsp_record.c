@@ -22,13 +22,14 @@
 
 static ngx_int_t ngx_rtsp_announce_check(ngx_rtsp_request_t *r,
     ngx_rtsp_sdp_t *sdp);
-static ngx_int_t ngx_rtsp_record_claim(ngx_rtsp_request_t *r,
-    ngx_rtsp_session_t *session);
+static ngx_int_t ngx_rtsp_record_claim(ngx_rtsp_session_t *session);
+static ngx_int_t ngx_rtsp_record_refuse(ngx_rtsp_request_t *r, ngx_int_t rc);
 
 
 ngx_int_t
 ngx_rtsp_announce(ngx_rtsp_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_uint_t               i, n;
     ngx_rtsp_sdp_t          *sdp;
     ngx_rtsp_record_t       *record;
@@ -38,7 +39,7 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
     sdp = &announced;
 
     if (!r->connection->conf->publish) {
-        return ngx_rtsp_refuse(r, 405, "rtsp_publish is off");
+        return ngx_rtsp_refuse_role(r, "rtsp_publish is off");
     }
 
     if (ngx_rtsp_announce_check(r, sdp) != NGX_OK) {
@@ -70,7 +71,14 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
         }
     }
 
-    return ngx_rtsp_record_claim(r, session);
+    rc = ngx_rtsp_record_claim(session);
+
+    if (rc != NGX_OK) {
+        ngx_rtsp_session_end(session, r->connection, "does not get its name");
+        return ngx_rtsp_record_refuse(r, rc);
+    }
+
+    return ngx_rtsp_respond(r, 200);
 }
 
 
@@ -113,12 +121,11 @@ ngx_rtsp_announce_check(ngx_rtsp_request_t *r, ngx_rtsp_sdp_t *sdp)
 }
 
 
-/* reserves the name and answers ANNOUNCE */
+/* reserves the name, or keeps the reservation; as ngx_rtsp_stream_claim() */
 
 static ngx_int_t
-ngx_rtsp_record_claim(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session)
+ngx_rtsp_record_claim(ngx_rtsp_session_t *session)
 {
-    ngx_int_t          rc;
     ngx_rtsp_conf_t   *conf;
     ngx_rtsp_claim_t   claim;
 
@@ -132,16 +139,15 @@ ngx_rtsp_record_claim(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session)
     claim.max = ngx_rtsp_main_conf->max_streams;
     claim.override = conf->override;
 
-    rc = ngx_rtsp_stream_claim(&claim);
+    return ngx_rtsp_stream_claim(&claim);
+}
 
-    if (rc == NGX_OK) {
-        r->session = session;
-        return ngx_rtsp_respond(r, 200);
-    }
 
-    r->session = NULL;
-    ngx_rtsp_session_end(session, r->connection, "does not get its name");
+/* the answer to a publisher that does not get its name, or its stream */
 
+static ngx_int_t
+ngx_rtsp_record_refuse(ngx_rtsp_request_t *r, ngx_int_t rc)
+{
     switch (rc) {
 
     case NGX_BUSY:
@@ -152,6 +158,10 @@ ngx_rtsp_record_claim(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session)
                       "rtsp_max_streams %ui are there already",
                       ngx_rtsp_main_conf->max_streams);
         return ngx_rtsp_respond(r, 503);
+
+    case NGX_AGAIN:
+        return ngx_rtsp_refuse(r, 503,
+                               "the publisher before it does not let go");
 
     default:
         return ngx_rtsp_refuse(r, 503, "rtsp_zone is full");
@@ -188,19 +198,20 @@ ngx_rtsp_record(ngx_rtsp_request_t *r)
         return ngx_rtsp_refuse(r, 455, "its connection has another session");
     }
 
-    rc = ngx_rtsp_publisher_start(session->publisher);
+    /* the reservation may be over by now, or used up before a PAUSE */
+
+    rc = ngx_rtsp_record_claim(session);
+
+    if (rc == NGX_OK) {
+        rc = ngx_rtsp_publisher_start(session->publisher);
+    }
 
     if (rc == NGX_AGAIN && !ngx_rtsp_connection_waited(r->connection)) {
         return ngx_rtsp_connection_wait(r->connection, NGX_RTSP_RECORD_WAIT);
     }
 
     if (rc != NGX_OK) {
-        return ngx_rtsp_refuse(r, rc == NGX_BUSY ? 403 : 503,
-                               rc == NGX_AGAIN
-                               ? "the publisher before it does not let go"
-                               : rc == NGX_BUSY
-                                 ? "the path has another publisher"
-                                 : "rtsp_zone is full");
+        return ngx_rtsp_record_refuse(r, rc);
     }
 
     if (record->transport == NGX_RTSP_TRANSPORT_UDP

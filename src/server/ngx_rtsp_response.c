@@ -126,3 +126,38 @@ ngx_rtsp_refuse(ngx_rtsp_request_t *r, ngx_uint_t status, const char *why)
 
     return ngx_rtsp_respond(r, status);
 }
+
+
+ngx_int_t
+ngx_rtsp_refuse_role(ngx_rtsp_request_t *r, const char *why)
+{
+    ngx_rtsp_conf_t    *conf;
+    ngx_rtsp_writer_t  *w;
+
+    conf = r->connection->conf;
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->connection->log, 0,
+                  "rtsp %V of \"%V\" refused with 405: %s",
+                  &r->message->method_name, &r->path, why);
+
+    w = ngx_rtsp_response_begin(r, 405);
+
+    ngx_rtsp_put_header_begin(w, "Allow");
+    ngx_rtsp_put_text(w, "OPTIONS, GET_PARAMETER, SET_PARAMETER");
+
+    if (conf->read || conf->publish) {
+        ngx_rtsp_put_text(w, ", SETUP, PAUSE, TEARDOWN");
+    }
+
+    if (conf->read) {
+        ngx_rtsp_put_text(w, ", DESCRIBE, PLAY");
+    }
+
+    if (conf->publish) {
+        ngx_rtsp_put_text(w, ", ANNOUNCE, RECORD");
+    }
+
+    ngx_rtsp_put_header_end(w);
+
+    return ngx_rtsp_response_end(r, w, NULL);
+}

@@ -23,6 +23,9 @@ ngx_int_t ngx_rtsp_response_end(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w,
 ngx_int_t ngx_rtsp_refuse(ngx_rtsp_request_t *r, ngx_uint_t status,
     const char *why);
 
+/* 405 with what is allowed instead, as "rtsp_read" and "rtsp_publish" say */
+ngx_int_t ngx_rtsp_refuse_role(ngx_rtsp_request_t *r, const char *why);
+
 /* a response without more headers and without a body */
 ngx_int_t ngx_rtsp_respond(ngx_rtsp_request_t *r, ngx_uint_t status);
 

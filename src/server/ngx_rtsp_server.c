@@ -30,6 +30,9 @@ static void ngx_rtsp_server_datagram(ngx_rtsp_udp_socket_t *us,
 
 ngx_rtsp_main_conf_t  *ngx_rtsp_main_conf;
 
+/* worker_shutdown_timeout, 0: not shutting down, or without end */
+static ngx_msec_t      ngx_rtsp_server_until;
+
 
 static ngx_rtsp_seat_handlers_t  ngx_rtsp_server_handlers = {
     ngx_rtsp_server_stream,
@@ -64,6 +67,7 @@ ngx_rtsp_server_init_process(ngx_cycle_t *cycle, ngx_rtsp_main_conf_t *conf)
 void
 ngx_rtsp_server_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_rtsp_session_exit();
     ngx_rtsp_seat_leave(cycle);
 }
 
@@ -88,6 +92,15 @@ ngx_rtsp_server_commands(void)
 static void
 ngx_rtsp_server_tick(void)
 {
+    if (ngx_rtsp_server_until
+        && (ngx_msec_int_t) (ngx_current_msec - ngx_rtsp_server_until) >= 0)
+    {
+        /* nginx closes connections then; UDP sessions may have none */
+
+        ngx_rtsp_server_until = 0;
+        ngx_rtsp_session_exit();
+    }
+
     ngx_rtsp_source_tick();
     ngx_rtsp_feed_tick();
     ngx_rtsp_connection_retry();
@@ -102,6 +115,15 @@ ngx_rtsp_server_tick(void)
 static void
 ngx_rtsp_server_shutdown(void)
 {
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (ccf->shutdown_timeout) {
+        ngx_rtsp_server_until = ngx_current_msec + ccf->shutdown_timeout;
+    }
+
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                   "rtsp worker serves its sessions to their end");
 }

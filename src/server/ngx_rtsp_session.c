@@ -51,6 +51,7 @@ static ngx_uint_t ngx_rtsp_session_release(ngx_rtsp_session_t *session);
 
 
 static ngx_queue_t  ngx_rtsp_sessions[NGX_RTSP_SESSION_HASH];
+static ngx_uint_t   ngx_rtsp_session_exiting;
 
 
 void
@@ -394,7 +395,13 @@ ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
         ngx_rtsp_session_unlink(conn);
 
         if (conn != keep) {
-            ngx_rtsp_connection_finish(conn);
+
+            if (ngx_rtsp_session_exiting) {
+                ngx_rtsp_connection_close(conn);
+
+            } else {
+                ngx_rtsp_connection_finish(conn);
+            }
 
         } else {
             conn->connection->idle = 1;
@@ -408,6 +415,27 @@ ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
 
     ngx_rtsp_record_delete(session->record);
     ngx_rtsp_session_destroy(session);
+}
+
+
+void
+ngx_rtsp_session_exit(void)
+{
+    ngx_uint_t           i;
+    ngx_queue_t         *q;
+    ngx_rtsp_session_t  *session;
+
+    ngx_rtsp_session_exiting = 1;
+
+    for (i = 0; i < NGX_RTSP_SESSION_HASH; i++) {
+
+        while (!ngx_queue_empty(&ngx_rtsp_sessions[i])) {
+            q = ngx_queue_head(&ngx_rtsp_sessions[i]);
+            session = ngx_queue_data(q, ngx_rtsp_session_t, queue);
+
+            ngx_rtsp_session_end(session, NULL, "is left by its worker");
+        }
+    }
 }
 
 

@@ -51,6 +51,9 @@ void ngx_rtsp_session_pause(ngx_rtsp_session_t *session);
 void ngx_rtsp_session_end(ngx_rtsp_session_t *session,
     ngx_rtsp_connection_t *keep, const char *reason);
 
+/* the process exits: all sessions end, their sockets are closed at once */
+void ngx_rtsp_session_exit(void);
+
 /* the session's reader, made at its first PLAY; NULL: no memory */
 ngx_rtsp_reader_t *ngx_rtsp_session_reader(ngx_rtsp_session_t *session);
 

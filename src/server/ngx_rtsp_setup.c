@@ -118,6 +118,10 @@ ngx_rtsp_setup_refuse(ngx_rtsp_request_t *r, ngx_uint_t status,
 
     session = r->session;
 
+    if (status == 405) {
+        return ngx_rtsp_refuse_role(r, "rtsp_read is off");
+    }
+
     if (session && session->record->transport == NGX_RTSP_TRANSPORT_NONE
         && session->publisher == NULL)
     {

@@ -44,6 +44,8 @@ struct ngx_rtsp_reorder_s {
     ngx_uint_t                late;         /* in a row */
     uint16_t                  next;         /* number to be handed on */
     unsigned                  started:1;
+    unsigned                  busy:1;       /* its handler may be running */
+    unsigned                  destroyed:1;  /* by its handler */
 };
 
 
@@ -51,6 +53,12 @@ struct ngx_rtsp_reorder_s {
     (&(ro)->slots[(seq) % NGX_RTSP_REORDER_SIZE])
 
 
+static void ngx_rtsp_reorder_take(ngx_rtsp_reorder_t *ro, uint16_t seq,
+    u_char *packet, size_t len, uint64_t arrival);
+static uint64_t ngx_rtsp_reorder_give_up(ngx_rtsp_reorder_t *ro,
+    uint64_t now);
+static void ngx_rtsp_reorder_hand_on(ngx_rtsp_reorder_t *ro, u_char *packet,
+    size_t len, uint64_t arrival);
 static void ngx_rtsp_reorder_store(ngx_rtsp_reorder_t *ro, uint16_t seq,
     u_char *packet, size_t len, uint64_t arrival);
 static void ngx_rtsp_reorder_release(ngx_rtsp_reorder_t *ro);
@@ -85,6 +93,11 @@ ngx_rtsp_reorder_destroy(ngx_rtsp_reorder_t *ro)
 {
     ngx_uint_t  i;
 
+    if (ro->busy) {
+        ro->destroyed = 1;
+        return;
+    }
+
     for (i = 0; i < NGX_RTSP_REORDER_SIZE; i++) {
         if (ro->slots[i].packet) {
             ngx_free(ro->slots[i].packet);
@@ -99,7 +112,6 @@ void
 ngx_rtsp_reorder_put(ngx_rtsp_reorder_t *ro, u_char *packet, size_t len,
     uint64_t arrival)
 {
-    int16_t   ahead;
     uint16_t  seq;
 
     seq = (uint16_t) (packet[2] << 8 | packet[3]);
@@ -109,9 +121,54 @@ ngx_rtsp_reorder_put(ngx_rtsp_reorder_t *ro, u_char *packet, size_t len,
         ro->next = seq;
     }
 
+    ro->busy = 1;
+
     if (ro->waiting) {
-        (void) ngx_rtsp_reorder_expire(ro, arrival);
+        (void) ngx_rtsp_reorder_give_up(ro, arrival);
     }
+
+    ngx_rtsp_reorder_take(ro, seq, packet, len, arrival);
+
+    ro->busy = 0;
+
+    if (ro->destroyed) {
+        ngx_rtsp_reorder_destroy(ro);
+    }
+}
+
+
+uint64_t
+ngx_rtsp_reorder_expire(ngx_rtsp_reorder_t *ro, uint64_t now)
+{
+    uint64_t  left;
+
+    ro->busy = 1;
+
+    left = ngx_rtsp_reorder_give_up(ro, now);
+
+    ro->busy = 0;
+
+    if (ro->destroyed) {
+        ngx_rtsp_reorder_destroy(ro);
+        return 0;
+    }
+
+    return left;
+}
+
+
+uint64_t
+ngx_rtsp_reorder_lost(ngx_rtsp_reorder_t *ro)
+{
+    return ro->lost;
+}
+
+
+static void
+ngx_rtsp_reorder_take(ngx_rtsp_reorder_t *ro, uint16_t seq, u_char *packet,
+    size_t len, uint64_t arrival)
+{
+    int16_t  ahead;
 
     ahead = (int16_t) (seq - ro->next);
 
@@ -123,28 +180,25 @@ ngx_rtsp_reorder_put(ngx_rtsp_reorder_t *ro, u_char *packet, size_t len,
         }
 
         ngx_rtsp_reorder_restart(ro, seq);
-        ahead = 0;
 
     } else if (ahead > NGX_RTSP_REORDER_JUMP) {
         ngx_rtsp_reorder_restart(ro, seq);
-        ahead = 0;
 
     } else if (ahead >= NGX_RTSP_REORDER_SIZE) {
         ngx_rtsp_reorder_skip(ro, ahead - NGX_RTSP_REORDER_SIZE + 1);
-
-        /* what was waiting may have been all that was missing */
-        ahead = (int16_t) (seq - ro->next);
     }
 
     ro->late = 0;
 
-    if (ahead > 0) {
+    /* what was waiting may have been all that was missing */
+
+    if (seq != ro->next) {
         ngx_rtsp_reorder_store(ro, seq, packet, len, arrival);
         return;
     }
 
     ro->next++;
-    ro->handler(ro->data, packet, len, arrival);
+    ngx_rtsp_reorder_hand_on(ro, packet, len, arrival);
 
     if (ro->waiting) {
         ngx_rtsp_reorder_release(ro);
@@ -153,8 +207,10 @@ ngx_rtsp_reorder_put(ngx_rtsp_reorder_t *ro, u_char *packet, size_t len,
 }
 
 
-uint64_t
-ngx_rtsp_reorder_expire(ngx_rtsp_reorder_t *ro, uint64_t now)
+/* hands on what waits behind holes that are too old; us until the next is */
+
+static uint64_t
+ngx_rtsp_reorder_give_up(ngx_rtsp_reorder_t *ro, uint64_t now)
 {
     ngx_uint_t  n;
 
@@ -177,10 +233,13 @@ ngx_rtsp_reorder_expire(ngx_rtsp_reorder_t *ro, uint64_t now)
 }
 
 
-uint64_t
-ngx_rtsp_reorder_lost(ngx_rtsp_reorder_t *ro)
+static void
+ngx_rtsp_reorder_hand_on(ngx_rtsp_reorder_t *ro, u_char *packet, size_t len,
+    uint64_t arrival)
 {
-    return ro->lost;
+    if (!ro->destroyed) {
+        ro->handler(ro->data, packet, len, arrival);
+    }
 }
 
 
@@ -232,7 +291,7 @@ ngx_rtsp_reorder_release(ngx_rtsp_reorder_t *ro)
         ro->waiting--;
         ro->next++;
 
-        ro->handler(ro->data, packet, slot->len, slot->arrival);
+        ngx_rtsp_reorder_hand_on(ro, packet, slot->len, slot->arrival);
         ngx_free(packet);
     }
 }

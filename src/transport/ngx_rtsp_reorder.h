@@ -27,8 +27,8 @@
 typedef struct ngx_rtsp_reorder_s  ngx_rtsp_reorder_t;
 
 /*
- * Called for each packet in its order; "arrival" is the packet's own.  It
- * must not destroy the reorder buffer it is called from.
+ * Called for each packet in its order; "arrival" is the packet's own.  It may
+ * destroy the reorder buffer it is called from, and gets no more then.
  */
 typedef void (*ngx_rtsp_reorder_pt)(void *data, u_char *packet, size_t len,
     uint64_t arrival);

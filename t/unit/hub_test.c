@@ -1075,6 +1075,84 @@ test_takeover_given_up(void)
 
 
 static void
+ask_for_it(void)
+{
+    ngx_uint_t          resumed;
+    ngx_rtsp_stream_t  *stream;
+
+    take_seat();
+
+    (void) claim_for("/a", 2, 1);
+
+    if (start("/a", 2, 'a', &stream, &resumed) != NGX_AGAIN) {
+        _exit(5);
+    }
+}
+
+
+static void
+test_takeover_asker_dead(void)
+{
+    pid_t               pid;
+    ngx_rtsp_stream_t  *stream;
+
+    begin();
+
+    stream = publish("/a", 1);
+
+    end_worker(worker(ask_for_it));
+
+    unit_ok(stream->wanted == ngx_rtsp_owner(1, 1), "one who asks dies");
+
+    (void) ngx_rtsp_seat_reap();
+
+    unit_ok(stream->wanted == 0 && stream->source == ngx_rtsp_self,
+            "and does not want it any more");
+
+    pid = worker(ask_for_it);
+    ngx_rtsp_stream_yield(stream);
+
+    unit_ok(known("/a"), "one for whom it was held");
+
+    end_worker(pid);
+    (void) ngx_rtsp_seat_reap();
+
+    unit_ok(!known("/a") && hub_shared->blocks == base_blocks,
+            "dies, and it ends");
+
+    end("takeover, asker dead");
+}
+
+
+/* a source that died while it ended its stream */
+
+static void
+end_half(void)
+{
+    be_source();
+
+    ngx_rtsp_hub->streams->state = NGX_RTSP_STREAM_ENDED;
+    ngx_rtsp_hub->streams->source = 0;
+}
+
+
+static void
+test_half_ended(void)
+{
+    begin();
+
+    end_worker(worker(end_half));
+    (void) ngx_rtsp_seat_reap();
+
+    unit_ok(ngx_rtsp_hub->nnames == 0 && ngx_rtsp_hub->streams == NULL
+            && hub_shared->blocks == base_blocks,
+            "what was half ended is ended by the reaper");
+
+    end("half ended");
+}
+
+
+static void
 test_takeover_dead(void)
 {
     pid_t               pid;
@@ -1258,6 +1336,13 @@ test_ring_lives(void)
 
     unit_ok(stream->seats[0] == 6, "two other workers read");
 
+    end_worker(a);
+    (void) ngx_rtsp_seat_reap();
+    a = worker(be_reader);
+
+    unit_is_int(ngx_rtsp_stream_readers(stream), 2,
+                "who takes a dead one's seat does not inherit its readers");
+
     ngx_rtsp_stream_lose(stream);
     end_worker(a);
     (void) ngx_rtsp_seat_reap();
@@ -1403,8 +1488,12 @@ test_records(void)
 static void
 be_owner(void)
 {
+    ngx_rtsp_record_t  *record;
+
     take_seat();
-    (void) session(1);
+
+    record = session(1);
+    (void) claim_for("/gate", record->public_id, 0);
 }
 
 
@@ -1454,6 +1543,8 @@ test_adopt(void)
     (void) ngx_rtsp_seat_reap();
 
     unit_is_int(ngx_rtsp_hub->nsessions, 1, "the reaper leaves that alone");
+    unit_is_int(claim_for("/gate", 1, 0), NGX_BUSY,
+                "and the name that it has announced");
 
     record->timeout = 3000;
     pass(4000);
@@ -1921,6 +2012,8 @@ main(void)
     test_takeover_given_up();
     test_takeover_dead();
     test_takeover_other();
+    test_takeover_asker_dead();
+    test_half_ended();
 
     test_reap();
     test_ring_lives();

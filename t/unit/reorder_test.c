@@ -319,6 +319,48 @@ test_expire(void)
 }
 
 
+static ngx_rtsp_reorder_t  *doomed;
+static ngx_uint_t           calls;
+
+
+static void
+take_and_destroy(void *data, u_char *packet, size_t len, uint64_t arrival)
+{
+    if (++calls == 2) {
+        ngx_rtsp_reorder_destroy(doomed);
+    }
+}
+
+
+static void
+test_destroy(void)
+{
+    int  i;
+
+    for (i = 0; i < 2; i++) {
+        doomed = ngx_rtsp_reorder_create(take_and_destroy, NULL, NULL);
+
+        calls = 0;
+        last_arrival = 0;
+
+        put(doomed, 1);
+        put(doomed, 3);
+        put(doomed, 4);
+        put(doomed, 6);
+
+        if (i == 0) {
+            put(doomed, 2);
+
+        } else {
+            unit_is_int(ngx_rtsp_reorder_expire(doomed, 200 * MS), 0,
+                        "or from a timer, which ends then");
+        }
+
+        unit_is_int(calls, 2, "the handler may destroy the buffer");
+    }
+}
+
+
 /* packets shuffled over a short way, some lost, some sent twice */
 
 static void
@@ -392,6 +434,7 @@ main(void)
 {
     test_table();
     test_expire();
+    test_destroy();
     test_shuffle();
 
     return unit_done();

@@ -318,7 +318,9 @@ hook_sendmmsg(int fd, struct mmsghdr *msgs, unsigned int n, int flags)
         sin = msg->msg_name;
 
         if (room == 0) {
+#if (NGX_RTSP_HAVE_SENDMMSG)
             room = i ? 0 : -1;
+#endif
             errno = EAGAIN;
             break;
         }
@@ -579,30 +581,50 @@ is_silent(int fd)
 }
 
 
-/* an even port whose pair is free in both families */
+static ngx_uint_t
+is_free(const char *text, in_port_t port)
+{
+    int  fd;
+
+    fd = udp(text, port);
+
+    if (fd == -1) {
+        return 0;
+    }
+
+    (void) close(fd);
+
+    return 1;
+}
+
+
+/* an even port from which on n ports are free in both families */
+
+static in_port_t
+free_ports(ngx_uint_t n)
+{
+    in_port_t   port;
+    ngx_uint_t  i;
+
+    do {
+        port = 20000 + 2 * (random() % 5000);
+
+        for (i = 0; i < n; i++) {
+            if (!is_free("0.0.0.0", port + i) || !is_free("::", port + i)) {
+                break;
+            }
+        }
+
+    } while (i < n);
+
+    return port;
+}
+
 
 static in_port_t
 free_port(void)
 {
-    int        i, fd[4];
-    in_port_t  port;
-
-    for ( ;; ) {
-        port = 20000 + 2 * (random() % 5000);
-
-        fd[0] = udp("0.0.0.0", port);
-        fd[1] = udp("0.0.0.0", port + 1);
-        fd[2] = udp("::", port);
-        fd[3] = udp("::", port + 1);
-
-        for (i = 0; i < 4; i++) {
-            (void) close(fd[i]);
-        }
-
-        if (fd[0] != -1 && fd[1] != -1 && fd[2] != -1 && fd[3] != -1) {
-            return port;
-        }
-    }
+    return free_ports(2);
 }
 
 
@@ -1644,7 +1666,7 @@ test_pair(ngx_sockaddr_t *local)
     ngx_rtsp_udp_conf_t     conf;
     ngx_rtsp_udp_socket_t  *pairs[8][2];
 
-    first = free_port();
+    first = free_ports(8);
     len = sizeof(struct sockaddr_in);
 
     configuration(&conf, first, first + 7);

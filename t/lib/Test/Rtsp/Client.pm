@@ -89,7 +89,11 @@ sub request {
     my ($self, $method, $path, %o) = @_;
 
     my $cseq = $self->start_request($method, $path, %o);
-    return $self->response($o{limit}, $cseq);
+    my $r = $self->response($o{limit}, $cseq);
+
+    delete $self->{session} if $method eq 'TEARDOWN' && $r->{status} == 200;
+
+    return $r;
 }
 
 
