@@ -805,10 +805,10 @@ ngx_stream_rtsp_flush(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     rcf->flush = ngx_parse_time(&value[1], 0);
 
-    if (rcf->flush == (ngx_msec_t) NGX_ERROR || rcf->flush > 1000) {
+    if (rcf->flush == (ngx_msec_t) NGX_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid value \"%V\" in \"rtsp_flush\", it must "
-                           "be \"auto\" or a time up to 1s", &value[1]);
+                           "be \"auto\" or a time", &value[1]);
         return NGX_CONF_ERROR;
     }
 

@@ -109,15 +109,15 @@ for my $case (
     is(join(' ', ssrcs($late->got(0))), $tcp->{ssrc}[0],
         "$path: one SSRC for both");
 
-    my (%number, @shared, @differ);
+    my (%early, @shared, @differ);
 
-    $number{$_->{ts} . $_->{payload}} = $_->{seq} for @{ $early->got(0) };
+    $early{$_->{seq}} = $_->{raw} for @{ $early->got(0) };
 
     for my $packet (@{ $late->got(0) }) {
-        my $n = $number{$packet->{ts} . $packet->{payload}};
+        my $raw = $early{$packet->{seq}} // next;
 
-        push @shared, $n if defined $n;
-        push @differ, $n if defined $n && $n != $packet->{seq};
+        push @shared, $packet;
+        push @differ, $packet if $raw ne $packet->{raw};
     }
 
     ok(@shared && !@differ, "$path: readers share the numbers");

@@ -191,7 +191,7 @@ my $large = $t->publisher('/sdp', sdp => Test::Rtsp::Source::sdp(
 
 is($large->announce()->{status}, 413, 'an SDP over 128 KiB');
 ok($large->{client}->closed(5), 'and the connection is closed');
-is_logged($t, qr{\[(?:info|notice|warn|error)\].*too (?:large|long|big)}, 1,
+is_logged($t, qr{\(413\)|too (?:large|long|big)}, 1,
     'one clear line');
 
 my $edge = $t->publisher('/edge', sdp => Test::Rtsp::Source::sdp(

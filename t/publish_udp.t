@@ -9,7 +9,8 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use Test::Rtsp qw/ source udp_pair /;
 use Test::Rtsp::Loop qw/ every cancel /;
-use Test::Rtsp::Rtp qw/ same gaps ssrcs bare ntp_now /;
+use Test::Rtsp::Rtp qw/ same gaps ssrcs ntp_now rtp
+                         rtp_parse /;
 
 my $t = Test::Rtsp->new();
 
@@ -114,7 +115,7 @@ my $foreign = udp_pair('127.0.0.2');
 sub fake {
     my ($socks, $payload) = @_;
 
-    my $packet = Test::Rtsp::Rtp::rtp(pt => 96, seq => $video->{seq},
+    my $packet = rtp(pt => 96, seq => $video->{seq},
         ts => $video->{ts}, ssrc => $video->{ssrc}, payload => $payload);
 
     CORE::send($socks->[0], $packet, 0, Socket::sockaddr_in(
@@ -192,8 +193,17 @@ is($next->setup(0)->{status}, 200, 'SETUP');
 is($next->record()->{status}, 200, 'RECORD');
 $r = $t->read_stream('/free');
 $next->key(0);
-ok($r->wait_all(0, $next->{sources}[0]), 'the new one is read');
-is(scalar same($r->got(0), $next->{sources}[0]{sent}), '', 'and alone');
+ok($r->wait_payload(0, $next->{sources}[0]{sent}[-1]), 'the new one is read');
+is(gaps($r->got(0)), '', 'and alone, its numbers go on');
+
+$p->unit(0);
+
+my $stale = $p->{sources}[0]{sent}[-1];
+
+$next->unit(0);
+ok($r->wait_payload(0, $next->{sources}[0]{sent}[-1]), 'and again');
+is(scalar(grep { $_->{payload} eq rtp_parse($stale)->{payload} }
+    @{ $r->got(0) }), 0, 'what the old one still sends is left out');
 
 
 # Silence

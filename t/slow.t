@@ -89,14 +89,15 @@ sub jumped {
     my @after = grep { (($got[$_]{seq} - $got[$_ - 1]{seq}) & 0xffff) != 1 }
         1 .. $#got;
 
-    is(scalar @after, 1, 'one gap') or diag(gaps(\@got));
-    is(join(' ', map { ord($got[$_]{payload}) & 0x1f } @after), 7,
-        'a key frame comes after it');
+    cmp_ok(scalar @after, '>=', 1, 'a gap') or diag(gaps(\@got));
+    is(join(' ', grep { $_ != 7 } map { ord($got[$_]{payload}) & 0x1f }
+        @after), '', 'a key frame comes after it');
     is(scalar @{ $slow->{strays} }, 0, 'and no rubbish');
 
     my @lines = $t->log_lines($notice);
 
-    is(scalar @lines, 1, 'one notice') or diag(join "\n", @lines);
+    is(scalar @lines, scalar @after, 'one notice each time')
+        or diag(join "\n", gaps(\@got), @lines);
 
     $p->unit(0)->unit(1)->sync();
     ok($slow->wait_all($_, $p->{sources}[$_]), 'it keeps up') for 0, 1;

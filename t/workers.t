@@ -122,8 +122,10 @@ sub steer {
 my $id = $r->{client}{session};
 
 for my $n (0 .. 3) {
-    is(steer($id, $n)->request('GET_PARAMETER', '/live')->{status}, 200,
-        "GET_PARAMETER in worker $n");
+    my $answer = steer($id, $n)->request('GET_PARAMETER', '/live');
+
+    is($answer->{status}, 200, "GET_PARAMETER in worker $n");
+    is($answer->{headers}{session}, "$id;timeout=55", 'Session');
 }
 
 for my $n (0 .. 3) {

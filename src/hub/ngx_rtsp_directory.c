@@ -348,16 +348,21 @@ ngx_rtsp_stream_start_locked(ngx_rtsp_stream_offer_t *offer,
             return NGX_AGAIN;
         }
 
-        if (ngx_rtsp_stream_resume(old, offer) != NGX_OK) {
-            return NGX_ERROR;
+        /* only readers make it worth to go on; others start afresh */
+
+        if (ngx_rtsp_stream_has_readers(old)) {
+
+            if (ngx_rtsp_stream_resume(old, offer) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            entry->claim = 0;
+
+            *stream = old;
+            *resumed = 1;
+
+            return NGX_OK;
         }
-
-        entry->claim = 0;
-
-        *stream = old;
-        *resumed = 1;
-
-        return NGX_OK;
     }
 
     created = ngx_rtsp_stream_create(offer);

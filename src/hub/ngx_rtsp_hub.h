@@ -85,6 +85,9 @@ typedef struct {
     uint64_t                      bytes;    /* RTP with its header */
     uint64_t                      lost;
 
+    uint32_t                      sets;     /* hash of the parameter sets that
+                                             * readers were told */
+
     /* extra numbers that re-fragmentation for UDP has used */
     uint16_t                      fragments;
 } ngx_rtsp_stream_media_t;

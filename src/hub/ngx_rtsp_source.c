@@ -27,6 +27,7 @@ static ngx_int_t ngx_rtsp_source_prepare(ngx_rtsp_source_t *source,
     ngx_str_t *text);
 static void ngx_rtsp_source_init_media(ngx_rtsp_source_t *source,
     ngx_uint_t media);
+static uint32_t ngx_rtsp_source_hash_sets(ngx_rtsp_parameter_sets_t *sets);
 static void ngx_rtsp_source_begin_media(ngx_rtsp_source_t *source,
     ngx_uint_t media, ngx_rtsp_rtp_t *rtp, uint64_t arrival);
 static void ngx_rtsp_source_inject(ngx_rtsp_source_t *source,
@@ -129,6 +130,7 @@ ngx_rtsp_source_prepare(ngx_rtsp_source_t *source, ngx_str_t *text)
     }
 
     source->unit = ring->head;
+    source->unit_fragments = (uint64_t) -1;
     source->frame_end = ring->head;
 
     return NGX_OK;
@@ -138,8 +140,10 @@ ngx_rtsp_source_prepare(ngx_rtsp_source_t *source, ngx_str_t *text)
 static void
 ngx_rtsp_source_init_media(ngx_rtsp_source_t *source, ngx_uint_t media)
 {
-    ngx_rtsp_source_media_t     *sm;
+    uint32_t                     hash;
     ngx_rtsp_sdp_format_t       *format;
+    ngx_rtsp_source_media_t     *sm;
+    ngx_rtsp_stream_media_t     *stm;
     ngx_rtsp_parameter_sets_t    sets;
 
     sm = &source->medias[media];
@@ -153,10 +157,34 @@ ngx_rtsp_source_init_media(ngx_rtsp_source_t *source, ngx_uint_t media)
 
     /*
      * Readers of the source before this one have been told its parameter
-     * sets; they get the new ones in band.
+     * sets; if these are others, they get them in band.
      */
 
-    sm->inject = (source->stream->medias[media].started && sets.nsets);
+    stm = &source->stream->medias[media];
+    hash = ngx_rtsp_source_hash_sets(&sets);
+
+    sm->inject = (stm->started && sets.nsets && stm->sets != hash);
+
+    stm->sets = hash;
+}
+
+
+static uint32_t
+ngx_rtsp_source_hash_sets(ngx_rtsp_parameter_sets_t *sets)
+{
+    uint32_t    hash;
+    ngx_uint_t  i;
+
+    ngx_crc32_init(hash);
+
+    for (i = 0; i < sets->nsets; i++) {
+        ngx_crc32_update(&hash, sets->data + sets->sets[i].offset,
+                         sets->sets[i].len);
+    }
+
+    ngx_crc32_final(hash);
+
+    return hash;
 }
 
 
@@ -221,6 +249,7 @@ ngx_rtsp_source_rtp(ngx_rtsp_source_t *source, ngx_uint_t media, u_char *data,
 
     if (sm->codec.changed) {
         sm->codec.changed = 0;
+        stm->sets = ngx_rtsp_source_hash_sets(&sm->codec.sets);
         source->refresh = 1;
     }
 
@@ -232,8 +261,10 @@ ngx_rtsp_source_rtp(ngx_rtsp_source_t *source, ngx_uint_t media, u_char *data,
         flags &= ~NGX_RTSP_PACKET_UNIT;
     }
 
+    /* a packet of sound is a frame, what its marker says is another matter */
+
     sp.media = media;
-    sp.flags = rtp.marker ? NGX_RTSP_RING_END : 0;
+    sp.flags = (rtp.marker || !stm->video) ? NGX_RTSP_RING_END : 0;
     sp.arrival = arrival;
     sp.rtptime = rtp.timestamp + sm->time_shift;
     sp.seq = rtp.seq + sm->seq_shift;
@@ -324,42 +355,50 @@ ngx_rtsp_source_begin_media(ngx_rtsp_source_t *source, ngx_uint_t media,
 }
 
 
-/* a packet with the source's parameter sets, before its first frame */
+/*
+ * The source's parameter sets before its first frame, each in a packet of its
+ * own, which every packetization mode allows.
+ */
 
 static void
 ngx_rtsp_source_inject(ngx_rtsp_source_t *source, ngx_uint_t media,
     ngx_rtsp_rtp_t *rtp, uint64_t arrival)
 {
-    ngx_rtsp_writer_t          w;
-    ngx_rtsp_source_media_t   *sm;
-    ngx_rtsp_source_packet_t   sp;
-    static u_char              packet[NGX_RTSP_RTP_HEADER_LEN
-                                      + NGX_RTSP_PARAMETER_SETS_PAYLOAD];
+    u_char                      packet[NGX_RTSP_RTP_HEADER_LEN
+                                       + NGX_RTSP_MAX_PARAMETER_SET];
+    ngx_uint_t                  i;
+    ngx_rtsp_source_media_t    *sm;
+    ngx_rtsp_source_packet_t    sp;
+    ngx_rtsp_parameter_set_t   *set;
+    ngx_rtsp_parameter_sets_t  *sets;
 
     sm = &source->medias[media];
+    sets = &sm->codec.sets;
 
     packet[0] = 0x80;
     packet[1] = rtp->type;
 
-    w.pos = packet + NGX_RTSP_RTP_HEADER_LEN;
-    w.end = packet + sizeof(packet);
-    w.overflow = 0;
+    for (i = 0; i < sets->nsets; i++) {
+        set = &sets->sets[i];
 
-    ngx_rtsp_put_parameter_sets(&w, &sm->codec.sets, sm->codec.codec);
+        ngx_memcpy(packet + NGX_RTSP_RTP_HEADER_LEN, sets->data + set->offset,
+                   set->len);
 
-    if (w.overflow || w.pos == packet + NGX_RTSP_RTP_HEADER_LEN) {
-        return;
-    }
+        sp.media = media;
+        sp.flags = 0;
+        sp.arrival = arrival;
+        sp.rtptime = rtp->timestamp + sm->time_shift;
+        sp.seq = rtp->seq + sm->seq_shift;
+        sp.unit = (i == 0);
+        sp.key = 0;
 
-    sp.media = media;
-    sp.flags = 0;
-    sp.arrival = arrival;
-    sp.rtptime = rtp->timestamp + sm->time_shift;
-    sp.seq = rtp->seq + sm->seq_shift;
-    sp.unit = 1;
-    sp.key = 0;
+        if (ngx_rtsp_source_store(source, &sp, packet,
+                                  NGX_RTSP_RTP_HEADER_LEN + set->len)
+            != NGX_OK)
+        {
+            return;
+        }
 
-    if (ngx_rtsp_source_store(source, &sp, packet, w.pos - packet) == NGX_OK) {
         sm->seq_shift++;
     }
 }

@@ -72,7 +72,8 @@ struct ngx_rtsp_source_s {
     ngx_rtsp_sdp_t                sdp;      /* slices of text */
 
     uint64_t                      unit;     /* first packet of the frame */
-    uint64_t                      unit_fragments;
+    uint64_t                      unit_fragments;   /* likewise in the second
+                                                     * ring; -1: not there */
     uint64_t                      key_offset;   /* of the newest key start */
     uint64_t                      since;    /* us, oldest packet held back */
     uint64_t                      frame_end;    /* 1 + last packet of one */

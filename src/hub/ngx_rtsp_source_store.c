@@ -89,8 +89,11 @@ ngx_rtsp_source_store(ngx_rtsp_source_t *source, ngx_rtsp_source_packet_t *sp,
 
     if (sp->flags & NGX_RTSP_RING_END
         && (sp->media == source->key_media
-            || source->key_media == (ngx_uint_t) -1))
+            || source->key_media == (ngx_uint_t) -1
+            || source->flush != NGX_RTSP_FLUSH_AUTO))
     {
+        /* "auto" lets sound go with the pictures, it is bound all the same */
+
         source->frame_end = index + 1;
     }
 
@@ -259,9 +262,7 @@ ngx_rtsp_source_key(ngx_rtsp_source_t *source, ngx_rtsp_source_packet_t *sp)
     source->key_offset = packet.offset;
     stream->key_arrival = sp->arrival;
 
-    if (fragments && source->unit_fragments
-        && source->unit_fragments >= stream->fragments_first)
-    {
+    if (fragments && source->unit_fragments != (uint64_t) -1) {
         ngx_rtsp_ring_mark_key(fragments, source->unit_fragments);
     }
 }

@@ -29,6 +29,9 @@
 /* the peer may read our last words, ms */
 #define NGX_RTSP_LINGER_TIMEOUT  2000
 
+/* a connection without media does not keep a worker that shuts down, ms */
+#define NGX_RTSP_EXITING_TIMEOUT  3000
+
 /* what a publisher may leave over without its buffer being allocated anew */
 #define NGX_RTSP_KEEP_SIZE  4096
 
@@ -48,6 +51,7 @@ static ngx_int_t ngx_rtsp_connection_frame(ngx_rtsp_connection_t *conn,
     ngx_rtsp_message_t *m);
 static ngx_int_t ngx_rtsp_connection_bad(ngx_rtsp_connection_t *conn,
     ngx_rtsp_message_t *m);
+static const char *ngx_rtsp_connection_fault(ngx_uint_t status);
 static ngx_int_t ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
 static void ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn);
@@ -333,7 +337,8 @@ static ngx_int_t
 ngx_rtsp_connection_bad(ngx_rtsp_connection_t *conn, ngx_rtsp_message_t *m)
 {
     ngx_log_error(NGX_LOG_INFO, conn->connection->log, 0,
-                  "rtsp client sent an invalid request (%ui)%s", m->status,
+                  "rtsp client sent an invalid request: %s, %ui%s",
+                  ngx_rtsp_connection_fault(m->status), m->status,
                   m->fatal ? ", closing the connection" : "");
 
     if (m->type != NGX_RTSP_RESPONSE
@@ -343,6 +348,29 @@ ngx_rtsp_connection_bad(ngx_rtsp_connection_t *conn, ngx_rtsp_message_t *m)
     }
 
     return m->fatal ? NGX_ERROR : NGX_OK;
+}
+
+
+static const char *
+ngx_rtsp_connection_fault(ngx_uint_t status)
+{
+    switch (status) {
+
+    case 413:
+        return "its body is too large";
+
+    case 414:
+        return "its URL is too long";
+
+    case 431:
+        return "its headers are too large";
+
+    case 505:
+        return "its version is not RTSP/1.0";
+
+    default:
+        return "it makes no sense";
+    }
 }
 
 
@@ -509,7 +537,12 @@ ngx_rtsp_connection_set_timer(ngx_rtsp_connection_t *conn)
         return;
     }
 
-    ngx_add_timer(rev, conn->conf->session_timeout);
+    if (ngx_exiting && rev->timer_set) {
+        ngx_del_timer(rev);
+    }
+
+    ngx_add_timer(rev, ngx_exiting ? NGX_RTSP_EXITING_TIMEOUT
+                                   : conn->conf->session_timeout);
 }
 
 

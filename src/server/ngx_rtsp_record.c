@@ -42,8 +42,11 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
         return ngx_rtsp_refuse_role(r, "rtsp_publish is off");
     }
 
-    if (ngx_rtsp_announce_check(r, sdp) != NGX_OK) {
-        return ngx_rtsp_respond(r, 400);
+    rc = ngx_rtsp_announce_check(r, sdp);
+
+    if (rc != NGX_OK) {
+        (void) ngx_rtsp_respond(r, 400);
+        return (rc == NGX_DECLINED) ? NGX_ERROR : NGX_OK;
     }
 
     session = ngx_rtsp_session_create(r, NGX_RTSP_ROLE_PUBLISH, sdp->nmedias);
@@ -82,6 +85,8 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
 }
 
 
+/* NGX_ERROR: it makes no sense; NGX_DECLINED: it is over a bound */
+
 static ngx_int_t
 ngx_rtsp_announce_check(ngx_rtsp_request_t *r, ngx_rtsp_sdp_t *sdp)
 {
@@ -104,7 +109,8 @@ ngx_rtsp_announce_check(ngx_rtsp_request_t *r, ngx_rtsp_sdp_t *sdp)
         ngx_log_error(NGX_LOG_INFO, log, 0,
                       "rtsp client announced an invalid SDP for \"%V\": %s",
                       &r->path, sdp->error);
-        return NGX_ERROR;
+
+        return sdp->too_large ? NGX_DECLINED : NGX_ERROR;
     }
 
     for (i = 0; i < sdp->nmedias; i++) {
@@ -154,10 +160,7 @@ ngx_rtsp_record_refuse(ngx_rtsp_request_t *r, ngx_int_t rc)
         return ngx_rtsp_refuse(r, 403, "the path has another publisher");
 
     case NGX_DECLINED:
-        ngx_log_error(NGX_LOG_ERR, r->connection->connection->log, 0,
-                      "rtsp_max_streams %ui are there already",
-                      ngx_rtsp_main_conf->max_streams);
-        return ngx_rtsp_respond(r, 503);
+        return ngx_rtsp_refuse(r, 503, "rtsp_max_streams are there already");
 
     case NGX_AGAIN:
         return ngx_rtsp_refuse(r, 503,

@@ -452,6 +452,8 @@ ngx_rtsp_request_foreign(ngx_rtsp_request_t *r, ngx_rtsp_record_info_t *info,
         return ngx_rtsp_request_adopt(r, status);
     }
 
+    r->foreign = 1;
+
     /* these have an answer of their own, whoever runs the session */
 
     if (*status == 200

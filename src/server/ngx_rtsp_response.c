@@ -48,7 +48,7 @@ ngx_rtsp_response_begin(ngx_rtsp_request_t *r, ngx_uint_t status)
 
     /* some clients cannot take a Session in the answer to ANNOUNCE */
 
-    if (r->session && status == 200
+    if ((r->session || r->foreign) && status == 200
         && r->message->method != NGX_RTSP_ANNOUNCE
         && r->message->method != NGX_RTSP_TEARDOWN)
     {
@@ -70,10 +70,10 @@ ngx_rtsp_response_session(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w)
     ngx_str_t   id;
     ngx_msec_t  timeout;
 
-    timeout = r->session->conf->session_timeout;
+    timeout = r->connection->conf->session_timeout;
     timeout = (timeout >= 10000) ? timeout - 5000 : timeout / 2;
 
-    id.data = r->session->record->id;
+    id.data = r->session ? r->session->record->id : r->id.data;
     id.len = NGX_RTSP_ID_LEN;
 
     ngx_rtsp_put_header_begin(w, "Session");
@@ -120,7 +120,13 @@ ngx_rtsp_respond(ngx_rtsp_request_t *r, ngx_uint_t status)
 ngx_int_t
 ngx_rtsp_refuse(ngx_rtsp_request_t *r, ngx_uint_t status, const char *why)
 {
-    ngx_log_error(NGX_LOG_INFO, r->connection->connection->log, 0,
+    ngx_uint_t  level;
+
+    /* what the client can do nothing about is for the administrator */
+
+    level = (status >= 500) ? NGX_LOG_ERR : NGX_LOG_INFO;
+
+    ngx_log_error(level, r->connection->connection->log, 0,
                   "rtsp %V of \"%V\" refused with %ui: %s",
                   &r->message->method_name, &r->path, status, why);
 

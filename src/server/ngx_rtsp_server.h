@@ -143,6 +143,7 @@ struct ngx_rtsp_request_s {
     ngx_rtsp_session_t           *session;  /* NULL: none, or not here */
     ngx_str_t                     id;       /* Session: as sent, or empty */
     ngx_str_t                     cseq;
+    unsigned                      foreign:1;    /* another worker's session */
     ngx_rtsp_url_t                url;
     ngx_str_t                     path;     /* decoded, without control */
     u_char                        path_data[NGX_RTSP_MAX_PATH];

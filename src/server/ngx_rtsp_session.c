@@ -93,8 +93,6 @@ ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
     record = ngx_rtsp_record_create(&r->path, &r->path, &agent, &user,
                                     nmedias);
     if (record == NULL) {
-        ngx_log_error(NGX_LOG_ERR, c->log, 0,
-                      "rtsp_zone is full, no session for \"%V\"", &r->path);
         return NULL;
     }
 

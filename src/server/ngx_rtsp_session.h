@@ -13,7 +13,7 @@ void ngx_rtsp_session_init(void);
 
 /*
  * A new session of the request's client on its path, linked to its
- * connection.  NULL: the zone is full (one error line).
+ * connection.  NULL: the zone is full.
  */
 ngx_rtsp_session_t *ngx_rtsp_session_create(ngx_rtsp_request_t *r,
     ngx_uint_t role, ngx_uint_t nmedias);

@@ -58,8 +58,12 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
     if (r->session == NULL
         && ngx_rtsp_setup_reader(r, &status) != NGX_OK)
     {
-        return ngx_rtsp_setup_refuse(r, status, "there is no stream or no "
-                                     "room for one more reader");
+        return ngx_rtsp_setup_refuse(r, status,
+                                     status == 453
+                                     ? "rtsp_max_readers are there already"
+                                     : status == 503
+                                       ? "rtsp_zone is full"
+                                       : "there is no such stream");
     }
 
     record = r->session->record;

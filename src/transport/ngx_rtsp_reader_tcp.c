@@ -61,6 +61,12 @@ ngx_rtsp_reader_send(ngx_rtsp_reader_t *reader)
             }
         }
 
+        /* where to go on is found out when the connection takes something */
+
+        if (!reader->out->connection->write->ready) {
+            return NGX_OK;
+        }
+
         ring = ngx_rtsp_reader_ring(reader, &due);
 
         if (ngx_rtsp_reader_ready(reader, ring) != NGX_OK) {

@@ -349,6 +349,7 @@ ngx_rtsp_sdp_open_media(ngx_rtsp_sdp_t *sdp, const ngx_str_t *line)
     ngx_rtsp_sdp_media_t  *media;
 
     if (sdp->nmedias == NGX_RTSP_MAX_MEDIAS) {
+        sdp->too_large = 1;
         return ngx_rtsp_sdp_error(sdp, "it has too many medias");
     }
 
@@ -410,6 +411,7 @@ ngx_rtsp_sdp_formats(ngx_rtsp_sdp_t *sdp, ngx_rtsp_sdp_media_t *media,
         }
 
         if (media->nformats == NGX_RTSP_MAX_FORMATS) {
+            sdp->too_large = 1;
             return ngx_rtsp_sdp_error(sdp, "a media has too many formats");
         }
 

@@ -37,7 +37,8 @@ typedef enum {
 
 
 typedef struct {
-    ngx_uint_t           type;           /* payload type, 0 to 127 */
+    ngx_uint_t           type;           /* payload type; one above 127, which
+                                            RTP cannot carry, is let pass */
     ngx_rtsp_codec_e     codec;
     ngx_str_t            encoding;       /* "H264", as rtpmap spells it, or
                                             RFC 3551's name, or empty */
@@ -74,6 +75,7 @@ typedef struct {
     ngx_str_t            key_mgmt;
     ngx_str_t            session;        /* lines before the first "m=" */
     const char          *error;          /* why it was refused */
+    unsigned             too_large:1;    /* over one of the bounds */
     ngx_uint_t           nmedias;        /* at least 1 */
     ngx_rtsp_sdp_media_t  medias[NGX_RTSP_MAX_MEDIAS];
 } ngx_rtsp_sdp_t;

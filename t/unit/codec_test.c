@@ -121,6 +121,10 @@ static const unit_packet_t  packets[] = {
     ROW("H.264, SPS, PPS and IDR as one NAL unit", H264, 10, 1,
         H264_SPS "\0\0\0\1" H264_PPS "\0\0\1" H264_IDR, "UKP"),
 
+    ROW("H.264, all behind a delimiter", H264, 10, 1,
+        H264_AUD "\0\0\0\1" H264_SPS "\0\0\0\1" H264_PPS
+        "\0\0\1" H264_IDR, "UKP"),
+
     ROW("H.264, periodic intra refresh has no key", H264, 10, 0,
         "\x06\x06\x01\xc4\x80", "U"),
     ROW("H.264, periodic intra refresh has no key", H264, 10, 1,
@@ -207,6 +211,7 @@ static const unit_packet_t  packets[] = {
     ROW("VP9, not predicted but intra only", VP9, 10, 1,
         "\x88\x12\x86\x00\x40", "U"),
     ROW("VP9, profile 3", VP9, 10, 1, "\x88\x12\xb0\x49", "UK"),
+    ROW("VP9, profile 3", VP9, 20, 1, "\x88\x13\xb2\x49", "U"),
     ROW("VP9, scalability structure", VP9, 10, 0,
         "\xaa\x81\x23\x00\x05" "\x38\1\2\3\4\1\2\3\4" "\x02\x04\x11\x00"
         "\x82\x49", "UK"),

@@ -198,6 +198,10 @@ test_restart(void)
 
     unit_is_int(ngx_rtsp_rtp_stat_lost(&st), 1, "the loss before is kept");
 
+    ngx_rtsp_rtp_stat_update(&st, 60000, 77777777, 0, 90000);
+    ngx_rtsp_rtp_stat_update(&st, 60001, 77777777, 0, 90000);
+    unit_is_int(ngx_rtsp_rtp_stat_jitter(&st), 0, "a new time is no jitter");
+
     ngx_memzero(&st, sizeof(ngx_rtsp_rtp_stat_t));
 
     /* 2^23 lost and more, in steps that still count as loss */

@@ -11,7 +11,7 @@ use Time::HiRes qw/ time /;
 
 use Test::Rtsp::Address qw/ address bound_port host_port /;
 use Test::Rtsp::Loop qw/ until_true unwatch watch /;
-use Test::Rtsp::Rtp qw/ rtp_parse rtcp_parse rr /;
+use Test::Rtsp::Rtp qw/ bare rtp_parse rtcp_parse rr /;
 
 
 # client, path; transport => tcp or udp; medias => indexes to set up (all);
@@ -177,19 +177,36 @@ sub wait_count {
 }
 
 
-# Until this very packet of media $i has arrived.
+# Until this very packet of media $i has arrived; wait_payload() does not mind
+# other numbers and another time, as those of a later source are.
 
 sub wait_packet {
     my ($self, $i, $raw, $limit) = @_;
+    my $bare = bare($raw);
 
-    my $bare = Test::Rtsp::Rtp::bare($raw);
+    return $self->_wait_one($i, sub { bare($_[0]{raw}) eq $bare }, $limit);
+}
+
+
+sub wait_payload {
+    my ($self, $i, $raw, $limit) = @_;
+    my $payload = rtp_parse($raw)->{payload};
+
+    return $self->_wait_one($i, sub { $_[0]{payload} eq $payload }, $limit);
+}
+
+
+sub _wait_one {
+    my ($self, $i, $is, $limit) = @_;
     my $seen = 0;
 
     return until_true(sub {
         my $got = $self->got($i);
 
+        $seen = 0 if $seen > @$got;
+
         for (; $seen < @$got; $seen++) {
-            return 1 if Test::Rtsp::Rtp::bare($got->[$seen]{raw}) eq $bare;
+            return 1 if $is->($got->[$seen]);
         }
 
         return 0;
