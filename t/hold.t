@@ -26,7 +26,7 @@ stream {
 EOT
 
 my @udp = (transport => 'udp');
-my $new_sprop = 'Z0LAFNoFB+wEQAAAAwBAAAADAKPFCqg=,aM48gA==';
+my $new_sprop = 'Z01ADeygoP2AiAAAAwAIAAADAZB4oUyw,aOvjyyA=';
 
 sub fresh { return [ source('H264', @_), source('AAC') ] }
 

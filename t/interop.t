@@ -62,7 +62,7 @@ my @encoders = map {
 } sort keys %media;
 
 for my $encoder (@encoders) {
-    is($encoder->ended(30), 0, 'a file to publish') or diag($encoder->output());
+    is($encoder->ended(30), 0, 'a file to publish') or diag($encoder->said());
 }
 
 sub hashes { return map { /, ([0-9a-f]{32})$/m ? $1 : () } split /\n/, $_[0] }
@@ -70,7 +70,7 @@ sub hashes { return map { /, ([0-9a-f]{32})$/m ? $1 : () } split /\n/, $_[0] }
 for my $name (grep { $_ ne 'g711' } keys %media) {
     my $decoder = ffmpeg('-i', "$dir/$name.mkv", qw/ -map 0:v -f framemd5 - /);
 
-    is($decoder->ended(30), 0, "$name decoded") or diag($decoder->output());
+    is($decoder->ended(30), 0, "$name decoded") or diag($decoder->said());
     $media{$name}{frames} = [ hashes($decoder->output()) ];
     is(scalar @{ $media{$name}{frames} }, 100, 'a hundred pictures');
 }
@@ -94,7 +94,7 @@ sub by_gstreamer {
         . "location=rtsp://127.0.0.1:$port$path";
 
     $line .= ' videotestsrc is-live=true pattern=ball ! '
-        . "video/x-raw,width=320,height=240,framerate=25/1 ! $video ! s."
+        . "video/x-raw,format=I420,width=320,height=240,framerate=25/1 ! $video ! s."
         if $video;
     $line .= ' audiotestsrc is-live=true ! audioconvert ! audioresample ! '
         . "$audio ! s." if $audio;
@@ -167,9 +167,9 @@ for my $round ([ 'ffmpeg', 'tcp', \&by_ffmpeg ],
         }, 20);
 
         ok($there && $publisher{$name}->running(), "$what: published")
-            or diag($publisher{$name}->output());
+            or diag($publisher{$name}->said());
 
-        next unless $publisher{$name}->running();
+        next unless $there && $publisher{$name}->running();
 
         # readers of our own in every worker see what was sent
 
@@ -211,7 +211,7 @@ for my $round ([ 'ffmpeg', 'tcp', \&by_ffmpeg ],
         is($probe->ended(15), 0, "$what: ffprobe");
         is(join(' ', sort grep { /^\w+$/ } split /\n/, $probe->output()),
             join(' ', sort @{ $media{$name}{names} }), 'names the medias')
-            or diag($probe->output());
+            or diag($probe->said());
 
         if ($name eq 'h264') {
             my $shot = ffmpeg('-rtsp_transport', 'tcp', '-i', "$url$path",
@@ -227,14 +227,14 @@ for my $round ([ 'ffmpeg', 'tcp', \&by_ffmpeg ],
     for my $player (@players) {
         my ($name, $process, $frames) = @$player;
 
-        is($process->ended(30), 0, $name) or diag($process->output());
+        is($process->ended(30), 0, $name) or diag($process->said());
         is_run($frames, [ hashes($process->output()) ],
             "$name: the pictures published") if $frames;
     }
 
     for my $name (sort keys %media) {
         ok($publisher{$name}->running(), "$name by $tool goes on to the end")
-            or diag($publisher{$name}->output());
+            or diag($publisher{$name}->said());
         $publisher{$name}->stop();
     }
 }

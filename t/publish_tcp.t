@@ -170,7 +170,7 @@ for my $line ('a=framerate:25', 'a=x-dimensions:640,480', 'a=ptime:20',
 like($d->{sdp}, qr/^v=0\r\no=\S+ \d+ \d+ IN IP4 \S+\r\ns=/, 'v, o, s');
 like($d->{sdp}, qr/^c=IN IP4 0\.0\.0\.0\r$/m, 'c');
 like($d->{sdp}, qr/^t=0 0\r$/m, 't');
-like($d->{sdp}, qr/sprop-parameter-sets=Z0LAHt/, 'parameter sets');
+like($d->{sdp}, qr/sprop-parameter-sets=Z0LADd/, 'parameter sets');
 is_deeply($d->{controls}, [ map { "trackID=$_" } 0 .. 2 ],
     'controls are ours');
 unlike($d->{sdp}, qr/streamid=/, "and not the publisher's");
@@ -187,7 +187,7 @@ ok($t->wait(sub {
     my $c = $t->client();
     my $body = $c->request('DESCRIBE', '/sets')->{body};
 
-    return $body =~ /sprop-parameter-sets=Z0LAHt[^,]*,aMuMsg==/;
+    return $body =~ /sprop-parameter-sets=Z0LADd[^,]*,aMuDyyA=/;
 }, 5), 'SPS and PPS seen in band');
 
 my $mode0 = source('H264', fmtp => 'profile-level-id=42C01E');

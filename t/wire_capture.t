@@ -30,7 +30,7 @@ my $capture = Test::Rtsp::Process->new('tshark', '-q', '-i', 'lo', '-a',
 ok($t->wait(sub {
     $t->client()->request('OPTIONS', '*');
     return -s $file && -s $file > 500 || !$capture->running();
-}, 20), 'tshark captures') or diag($capture->output());
+}, 20), 'tshark captures') or diag($capture->said());
 
 
 # Something of everything
@@ -101,7 +101,7 @@ $capture->stop();
 
 cmp_ok(scalar(dissect('rtsp.request')), '>=', 20, 'RTSP requests');
 cmp_ok(scalar(dissect('rtsp.status == 200')), '>=', 20, 'RTSP responses');
-cmp_ok(scalar(dissect('tcp && rtp')), '>=', 100, 'RTP over TCP');
+cmp_ok(scalar(dissect('tcp && rtp')), '>=', 20, 'RTP over TCP');
 cmp_ok(scalar(dissect('udp && rtp')), '>=', 100, 'RTP over UDP');
 cmp_ok(scalar(dissect('tcp && rtcp.pt == 200')), '>=', 2, 'SR over TCP');
 cmp_ok(scalar(dissect('udp && rtcp.pt == 200')), '>=', 2, 'SR over UDP');

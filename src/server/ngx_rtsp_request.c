@@ -52,10 +52,14 @@ static ngx_int_t ngx_rtsp_request_local(ngx_rtsp_request_t *r,
     ngx_rtsp_session_t *session, ngx_uint_t *status);
 static ngx_int_t ngx_rtsp_request_foreign(ngx_rtsp_request_t *r,
     ngx_rtsp_record_info_t *info, ngx_uint_t *status);
-static ngx_int_t ngx_rtsp_request_adopt(ngx_rtsp_request_t *r,
-    ngx_uint_t *status);
 static ngx_int_t ngx_rtsp_request_command(ngx_rtsp_request_t *r,
     ngx_rtsp_owner_t owner, ngx_uint_t type, ngx_uint_t *status);
+static ngx_int_t ngx_rtsp_request_answered(ngx_rtsp_request_t *r,
+    ngx_uint_t *status);
+static ngx_int_t ngx_rtsp_request_commanded(ngx_rtsp_request_t *r,
+    ngx_uint_t type, ngx_uint_t *status);
+static ngx_int_t ngx_rtsp_request_adopt(ngx_rtsp_request_t *r,
+    ngx_uint_t *status);
 static ngx_uint_t ngx_rtsp_request_state(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_request_wrong_state(ngx_rtsp_request_t *r,
     ngx_uint_t state);
@@ -305,6 +309,10 @@ ngx_rtsp_request_session(ngx_rtsp_request_t *r, ngx_uint_t *status)
         return NGX_OK;
     }
 
+    if (conn->command) {
+        return ngx_rtsp_request_answered(r, status);
+    }
+
     if (ngx_rtsp_record_find(&r->id, &info) != NGX_OK) {
 
         /* the session has ended: SETUP begins a new one */
@@ -402,7 +410,6 @@ static ngx_int_t
 ngx_rtsp_request_foreign(ngx_rtsp_request_t *r, ngx_rtsp_record_info_t *info,
     ngx_uint_t *status)
 {
-    ngx_int_t   rc;
     ngx_uint_t  type, active;
 
     active = (info->state >= NGX_RTSP_SESSION_PLAYING);
@@ -442,12 +449,79 @@ ngx_rtsp_request_foreign(ngx_rtsp_request_t *r, ngx_rtsp_record_info_t *info,
         type = NGX_RTSP_COMMAND_TOUCH;
     }
 
-    rc = ngx_rtsp_request_command(r, info->owner, type, status);
+    return ngx_rtsp_request_command(r, info->owner, type, status);
+}
 
-    if (rc == NGX_AGAIN) {
-        return NGX_AGAIN;
+
+/*
+ * Asks the owner.  When it is dead its session is idle for us to take, or, if
+ * media flowed, gone with it.
+ */
+
+static ngx_int_t
+ngx_rtsp_request_command(ngx_rtsp_request_t *r, ngx_rtsp_owner_t owner,
+    ngx_uint_t type, ngx_uint_t *status)
+{
+    ngx_rtsp_connection_t  *conn;
+
+    conn = r->connection;
+
+    if (owner == 0 || !ngx_rtsp_seat_alive(owner)) {
+        *status = (type == NGX_RTSP_COMMAND_RELEASE) ? 200 : 454;
+        return ngx_rtsp_request_commanded(r, type, status);
     }
 
+    conn->command = ngx_rtsp_command_send(owner, type, r->id.data);
+
+    if (conn->command == NULL) {
+        *status = 503;
+        return NGX_DONE;
+    }
+
+    return ngx_rtsp_connection_wait(conn, NGX_RTSP_COMMAND_WAIT);
+}
+
+
+/*
+ * Looks for the owner's answer.  It is not asked for the session before: that
+ * may have ended by what was asked.
+ */
+
+static ngx_int_t
+ngx_rtsp_request_answered(ngx_rtsp_request_t *r, ngx_uint_t *status)
+{
+    ngx_uint_t              type;
+    ngx_rtsp_connection_t  *conn;
+
+    conn = r->connection;
+    type = conn->command->type;
+
+    if (conn->command->status) {
+        *status = conn->command->status;
+
+    } else if (!ngx_rtsp_seat_alive(conn->command->to)) {
+        *status = (type == NGX_RTSP_COMMAND_RELEASE) ? 200 : 454;
+
+    } else if (ngx_rtsp_connection_waited(conn)) {
+        *status = 503;
+
+    } else {
+        return ngx_rtsp_connection_wait(conn, 0);
+    }
+
+    ngx_rtsp_command_free(conn->command);
+    conn->command = NULL;
+
+    return ngx_rtsp_request_commanded(r, type, status);
+}
+
+
+/* what the owner's answer means for the request */
+
+static ngx_int_t
+ngx_rtsp_request_commanded(ngx_rtsp_request_t *r, ngx_uint_t type,
+    ngx_uint_t *status)
+{
     if (type == NGX_RTSP_COMMAND_RELEASE && *status == 200) {
         return ngx_rtsp_request_adopt(r, status);
     }
@@ -466,48 +540,6 @@ ngx_rtsp_request_foreign(ngx_rtsp_request_t *r, ngx_rtsp_record_info_t *info,
     }
 
     return NGX_DONE;
-}
-
-
-/*
- * Sends a command, or looks for the answer to it.  NGX_OK: "status" is the
- * answer.  When the owner is dead its session is idle for us to take, or, if
- * media flowed, it is gone with it.
- */
-
-static ngx_int_t
-ngx_rtsp_request_command(ngx_rtsp_request_t *r, ngx_rtsp_owner_t owner,
-    ngx_uint_t type, ngx_uint_t *status)
-{
-    ngx_rtsp_connection_t  *conn;
-
-    conn = r->connection;
-    *status = 503;
-
-    if (owner == 0 || !ngx_rtsp_seat_alive(owner)) {
-        *status = (type == NGX_RTSP_COMMAND_RELEASE) ? 200 : 454;
-
-    } else if (conn->command == NULL && !conn->retry) {
-
-        conn->command = ngx_rtsp_command_send(owner, type, r->id.data);
-
-        if (conn->command) {
-            return ngx_rtsp_connection_wait(conn, NGX_RTSP_COMMAND_WAIT);
-        }
-
-    } else if (conn->command && conn->command->status) {
-        *status = conn->command->status;
-
-    } else if (conn->command && !ngx_rtsp_connection_waited(conn)) {
-        return ngx_rtsp_connection_wait(conn, 0);
-    }
-
-    if (conn->command) {
-        ngx_rtsp_command_free(conn->command);
-        conn->command = NULL;
-    }
-
-    return NGX_OK;
 }
 
 

@@ -67,6 +67,16 @@ sub output {
 }
 
 
+# The end of what it said, for diagnostics.
+
+sub said {
+    my ($self) = @_;
+    my @lines = split /\n/, $self->output();
+
+    return join "\n", @lines > 12 ? @lines[-12 .. -1] : @lines;
+}
+
+
 # SIGINT, as a user would, and SIGKILL to those who do not mind it.
 
 sub stop {

@@ -11,18 +11,19 @@ use MIME::Base64 qw/ decode_base64 /;
 
 use Test::Rtsp::Rtp qw/ rtp sr /;
 
-my $SPS = decode_base64('Z0LAHtkDxWhAAAADAEAAAAwDxYuS');
-my $PPS = decode_base64('aMuMsg==');
-my $SPROP = 'Z0LAHtkDxWhAAAADAEAAAAwDxYuS,aMuMsg==';
+# of test pictures of 320x240 at 25 a second
+
+my $SPROP = 'Z0LADdkBQfsBEAAAAwAQAAADAyDxQqSA,aMuDyyA=';
+my ($SPS, $PPS) = map { decode_base64($_) } split /,/, $SPROP;
 
 my $VPS5 = 'QAEMAf//AWAAAAMAkAAAAwAAAwA8lZgJ';
-my $SPS5 = 'QgEBAWAAAAMAkAAAAwAAAwA8oAoIDxZZWaSTK8BAQAAA+kAAF3AC';
+my $SPS5 = 'QgEBAWAAAAMAkAAAAwAAAwA8oAoIDxZZWaSTK8BaAgAAAwACAAADADIQ';
 my $PPS5 = 'RAHBcrRiQA==';
 
 my %codecs = (
     H264  => { type => 'video', pt => 96, clock => 90000,
                rtpmap => 'H264/90000',
-               fmtp => "packetization-mode=1; profile-level-id=42C01E; "
+               fmtp => "packetization-mode=1; profile-level-id=42C00D; "
                        . "sprop-parameter-sets=$SPROP" },
     H265  => { type => 'video', pt => 96, clock => 90000,
                rtpmap => 'H265/90000',
