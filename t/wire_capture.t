@@ -18,7 +18,10 @@ $t->stream(server => 'rtsp_publish on; rtsp_hold 0;')->start();
 my $port = $t->port('PORT_RTSP');
 my $rtp = $t->port('UDP_RTP');
 my $rtcp = $rtp + 1;
-my $file = "$t->{dir}/san/capture.pcap";
+my $file = "$t->{dir}/capture/lo.pcap";
+
+mkdir "$t->{dir}/capture";
+chmod 0777, "$t->{dir}/capture";
 
 my $capture = Test::Rtsp::Process->new('tshark', '-q', '-i', 'lo', '-a',
     'duration:60', '-w', $file, '-f', "tcp port $port or udp port $rtp "
@@ -61,7 +64,8 @@ for my $case ([ '/tcp' ], [ '/udp', @udp ]) {
         is($r->play()->{status}, 200, 'PLAY');
         is($r->{client}->request('GET_PARAMETER', $path)->{status}, 200,
             'GET_PARAMETER');
-        is($r->{client}->request('NONSENSE', $path)->{status}, 501, '501');
+        is($r->{client}->request('NONSENSE', $path)->{status}, 501,
+            'what is unknown');
     }
 
     ok($t->wait(sub { @{ $p->{rtcp}[0] // [] } }, 15), 'receiver reports')

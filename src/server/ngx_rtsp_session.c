@@ -26,6 +26,12 @@
 
 #define NGX_RTSP_SESSION_HASH  256
 
+/* what a reader needs: a worker may have thousands of them */
+#define NGX_RTSP_SESSION_POOL                                                 \
+    ngx_align(sizeof(ngx_pool_t) + sizeof(ngx_rtsp_session_t)                 \
+              + sizeof(ngx_rtsp_reader_t) + NGX_SOCKADDR_STRLEN,              \
+              NGX_POOL_ALIGNMENT)
+
 /* how often deadlines are looked at: a part of the shortest one, bounded */
 #define NGX_RTSP_SESSION_CHECK_MIN  100     /* ms */
 #define NGX_RTSP_SESSION_CHECK_MAX  10000   /* ms */
@@ -160,7 +166,7 @@ ngx_rtsp_session_local(ngx_rtsp_connection_t *conn, ngx_rtsp_record_t *record)
 
     c = conn->connection;
 
-    pool = ngx_create_pool(1024, ngx_cycle->log);
+    pool = ngx_create_pool(NGX_RTSP_SESSION_POOL, ngx_cycle->log);
     if (pool == NULL) {
         return NULL;
     }

@@ -40,6 +40,8 @@ typedef struct {
 } ngx_rtsp_udp_group_t;
 
 
+static ngx_int_t ngx_rtsp_reader_udp_pass(ngx_rtsp_feed_t *feed);
+static ngx_uint_t ngx_rtsp_reader_udp_due(ngx_rtsp_reader_t *reader);
 static void ngx_rtsp_reader_udp_group(ngx_rtsp_udp_group_t *group,
     uint64_t due, size_t limit);
 static ngx_int_t ngx_rtsp_reader_udp_add(ngx_rtsp_udp_group_t *group,
@@ -56,65 +58,101 @@ static ngx_socket_t ngx_rtsp_reader_udp_fd(ngx_rtsp_reader_t *reader,
 void
 ngx_rtsp_reader_udp_deliver(ngx_rtsp_feed_t *feed)
 {
-    uint64_t                     due;
+    /* nearly always all readers stand at one packet and one pass does it */
+
+    while (ngx_rtsp_reader_udp_pass(feed) == NGX_AGAIN) { /* void */ }
+}
+
+
+/*
+ * Serves the readers that stand where the first one stands that has something
+ * to get.  NGX_AGAIN: others stand elsewhere; NGX_OK: there is none.
+ */
+
+static ngx_int_t
+ngx_rtsp_reader_udp_pass(ngx_rtsp_feed_t *feed)
+{
+    uint64_t                     pos, due;
+    uint32_t                     medias;
+    ngx_uint_t                   others;
     ngx_queue_t                 *q;
-    ngx_rtsp_ring_t             *ring;
-    ngx_rtsp_reader_t           *reader, *first;
+    ngx_rtsp_reader_t           *reader;
+    ngx_rtsp_udp_socket_t      **pairs;
     static ngx_rtsp_udp_group_t  group;
 
-    for ( ;; ) {
+    group.nreaders = 0;
+    group.ring = NULL;
 
-        /* the readers that stand where the first one of them stands */
+    others = 0;
+    pos = 0;
+    due = 0;
+    medias = 0;
+    pairs = NULL;
 
-        first = NULL;
-        group.nreaders = 0;
+    for (q = ngx_queue_head(&feed->readers);
+         q != ngx_queue_sentinel(&feed->readers);
+         q = ngx_queue_next(q))
+    {
+        reader = ngx_queue_data(q, ngx_rtsp_reader_t, queue);
 
-        for (q = ngx_queue_head(&feed->readers);
-             q != ngx_queue_sentinel(&feed->readers)
-             && group.nreaders < NGX_RTSP_UDP_BATCH;
-             q = ngx_queue_next(q))
+        if (!reader->udp || reader->replaying || reader->blocked
+            || !ngx_rtsp_reader_udp_due(reader))
         {
-            reader = ngx_queue_data(q, ngx_rtsp_reader_t, queue);
-
-            if (!reader->udp || reader->replaying || reader->blocked) {
-                continue;
-            }
-
-            ring = ngx_rtsp_reader_ring(reader, &due);
-
-            if (ngx_rtsp_reader_ready(reader, ring) != NGX_OK) {
-                continue;
-            }
-
-            ring = ngx_rtsp_reader_ring(reader, &due);
-
-            if (reader->pos >= due) {
-                reader->caught_up = 1;
-                continue;
-            }
-
-            if (first == NULL) {
-                first = reader;
-                group.ring = ring;
-
-            } else if (reader->pos != first->pos
-                       || reader->medias != first->medias
-                       || reader->pairs != first->pairs)
-            {
-                continue;
-            }
-
-            group.readers[group.nreaders++] = reader;
+            continue;
         }
 
-        if (first == NULL) {
-            return;
+        if (group.ring == NULL) {
+            group.ring = ngx_rtsp_reader_ring(reader, &due);
+            pos = reader->pos;
+            medias = reader->medias;
+            pairs = reader->pairs;
+
+        } else if (reader->pos != pos || reader->medias != medias
+                   || reader->pairs != pairs)
+        {
+            others = 1;
+            continue;
         }
 
-        (void) ngx_rtsp_reader_ring(first, &due);
+        group.readers[group.nreaders++] = reader;
 
+        if (group.nreaders == NGX_RTSP_UDP_BATCH) {
+            ngx_rtsp_reader_udp_group(&group, due, (size_t) -1);
+            group.nreaders = 0;
+        }
+    }
+
+    if (group.nreaders) {
         ngx_rtsp_reader_udp_group(&group, due, (size_t) -1);
     }
+
+    return others ? NGX_AGAIN : NGX_OK;
+}
+
+
+/* 1 if there is something to get for a reader, whose place is found out */
+
+static ngx_uint_t
+ngx_rtsp_reader_udp_due(ngx_rtsp_reader_t *reader)
+{
+    uint64_t          due;
+    ngx_rtsp_ring_t  *ring;
+
+    ring = ngx_rtsp_reader_ring(reader, &due);
+
+    if (ngx_rtsp_reader_ready(reader, ring) != NGX_OK) {
+        return 0;
+    }
+
+    (void) ngx_rtsp_reader_ring(reader, &due);
+
+    if (reader->pos < due) {
+        return 1;
+    }
+
+    reader->caught_up = 1;
+
+    return 0;
 }
 
 

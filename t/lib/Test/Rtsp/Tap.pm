@@ -14,6 +14,7 @@ use Test::Rtsp::Loop qw/ unwatch watch watch_write /;
 
 my $AF_PACKET = 17;
 my $ETH_P_ALL = 3;
+my $SO_ATTACH_FILTER = 26;
 
 
 # A port that leads to the server's port; {frames}{channel} gets the packets
@@ -131,6 +132,8 @@ sub datagrams {
         or die "socket: $!";
     $sock->blocking(0);
     setsockopt($sock, SOL_SOCKET, SO_RCVBUF, 4 * 1024 * 1024);
+    setsockopt($sock, SOL_SOCKET, $SO_ATTACH_FILTER, _filter($port))
+        or die "setsockopt: $!";
     push @{ $self->{socks} }, $sock;
 
     weaken(my $me = $self);
@@ -139,18 +142,33 @@ sub datagrams {
             my ($pkttype) = unpack 'x10C', $from;
 
             next if $pkttype != 0 || length $data < 42;     # coming in
-            next if unpack('x12n', $data) != 0x0800;        # IPv4
-            next if unpack('x23C', $data) != 17;            # UDP
 
             my $head = 14 + 4 * (unpack('x14C', $data) & 0x0f);
             my ($source, $dest, $len) = unpack 'nnn', substr $data, $head, 6;
 
-            next if $dest != $port || !$me;
+            next if !defined $dest || $dest != $port || !$me;
             push @{ $me->{ports}{$source} }, substr $data, $head + 8, $len - 8;
         }
     });
 
     return $self;
+}
+
+
+# A socket filter for "udp dst port": the interface has much else to say.
+
+sub _filter {
+    my ($port) = @_;
+
+    our $program = join '', map { pack 'SCCL', @$_ }
+        [ 0x28, 0, 0, 12 ], [ 0x15, 0, 8, 0x0800 ],     # IPv4
+        [ 0x30, 0, 0, 23 ], [ 0x15, 0, 6, 17 ],         # UDP
+        [ 0x28, 0, 0, 20 ], [ 0x45, 4, 0, 0x1fff ],     # no later fragment
+        [ 0xb1, 0, 0, 14 ], [ 0x48, 0, 0, 16 ],         # destination
+        [ 0x15, 0, 1, $port ], [ 0x06, 0, 0, 0x40000 ],
+        [ 0x06, 0, 0, 0 ];
+
+    return pack 'S x![P] P', 11, $program;
 }
 
 
