@@ -60,7 +60,7 @@ static ngx_command_t  ngx_stream_rtsp_commands[] = {
       NGX_STREAM_SRV_CONF|NGX_CONF_FLAG,
       ngx_stream_rtsp,
       NGX_STREAM_SRV_CONF_OFFSET,
-      0,
+      offsetof(ngx_rtsp_conf_t, enable),
       NULL },
 
     { ngx_string("rtsp_zone"),
@@ -495,8 +495,6 @@ ngx_stream_rtsp(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     char                        *rv;
     ngx_rtsp_main_conf_t        *rmcf;
     ngx_stream_core_srv_conf_t  *cscf;
-
-    cmd->offset = offsetof(ngx_rtsp_conf_t, enable);
 
     rv = ngx_conf_set_flag_slot(cf, cmd, conf);
 

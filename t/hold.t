@@ -9,7 +9,7 @@ use MIME::Base64 qw/ decode_base64 /;
 use lib "$FindBin::Bin/lib";
 use Test::More;
 use Test::Rtsp qw/ source /;
-use Test::Rtsp::Rtp qw/ gaps nal_units rtp_parse same ssrcs /;
+use Test::Rtsp::Rtp qw/ gaps nal_units ntp_now rtp_parse same ssrcs /;
 
 my $t = Test::Rtsp->new();
 
@@ -143,6 +143,34 @@ my @notices = $t->log_lines($notice);
 is(scalar(grep { /lost/ } @notices), 2, 'one notice each time it is lost');
 is(scalar(grep { /back/ } @notices), 3, 'one notice each time it is back')
     or diag(join "\n", @notices);
+
+
+# Sender reports go on in the readers' time
+
+my $clock = 1_000_000_000;
+my $r0 = $readers[0];
+
+$p->unit(0);
+$p->send_rtcp(0, $p->{sources}[0]->report(ntp_now($clock)));
+$p->unit(0)->sync();
+
+my $shift = ($r0->wait_payload(0, $p->{sources}[0]{sent}[-1])
+    ? $r0->got(0)->[-1]{ts} : 0) - rtp_parse($p->{sources}[0]{sent}[-1])->{ts};
+my $told;
+
+ok($t->wait(sub {
+    ($told) = grep { abs($_->{ntp} - 2208988800 - $clock) < 3600 }
+        $r0->reports(0);
+    return $told;
+}, 10), "a report of the source's clock");
+
+my $reported = $p->{sources}[0]{sent}[-1];
+my $at = rtp_parse($reported)->{ts} - 3600 + $shift;
+my $ticks = ($told->{ts} - $at) & 0xffffffff;
+$ticks -= 2**32 if $ticks >= 2**31;
+
+cmp_ok(abs($told->{ntp} - 2208988800 - $clock - $ticks / 90000), '<', 0.01,
+    'with the same shift as the packets');
 
 
 # Back with other parameter sets: sent in band before the key frame

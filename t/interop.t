@@ -32,7 +32,7 @@ my %media = (
         . '-pix_fmt yuv420p -c:a aac -ac 2',
         gst => [ 'x264enc tune=zerolatency speed-preset=ultrafast '
             . 'key-int-max=25 bitrate=500', 'avenc_aac' ],
-        depay => 'rtph264depay ! avdec_h264' },
+        depay => 'rtph264depay ! avdec_h264', sound => 'rtpmp4gdepay' },
     h265 => { names => [ 'hevc' ], file => "-f lavfi -i $picture "
         . '-c:v libx265 -preset ultrafast -x265-params '
         . 'keyint=25:bframes=0:log-level=none -pix_fmt yuv420p',
@@ -45,7 +45,7 @@ my %media = (
         gst => [ 'vp8enc deadline=1 cpu-used=8 keyframe-max-dist=25 '
             . '! video/x-vp8,profile=(string)0',
                  'opusenc' ],
-        depay => 'rtpvp8depay ! avdec_vp8' },
+        depay => 'rtpvp8depay ! avdec_vp8', sound => 'rtpopusdepay' },
     mjpeg => { names => [ 'mjpeg' ], file => "-f lavfi -i $picture "
         . '-c:v mjpeg -huffman default -pix_fmt yuvj420p -q:v 8',
         gst => [ 'jpegenc' ], depay => 'rtpjpegdepay ! avdec_mjpeg' },
@@ -108,16 +108,14 @@ sub by_gstreamer {
 # becomes of the PAUSE it sends while it shuts down is its own affair.
 
 sub gstreamer_reads {
-    my ($name, $path, $transport) = @_;
+    my ($name, $path, $transport, $sdp) = @_;
 
-    my ($video, $audio) = @{ $media{$name}{gst} };
-    my $kind = $video ? 'video' : 'audio';
     my $line = "rtspsrc name=r location=$url$path protocols=$transport "
-        . "latency=100 r. ! application/x-rtp,media=$kind ! "
-        . "$media{$name}{depay} ! fakesink num-buffers=30";
+        . "latency=100 r. ! $media{$name}{depay} ! fakesink num-buffers=30";
 
-    $line .= ' r. ! application/x-rtp,media=audio ! fakesink num-buffers=10'
-        if $video && $audio;
+    my $sound = $sdp =~ m{MP4A-LATM/} ? 'rtpmp4adepay' : $media{$name}{sound};
+
+    $line .= " r. ! $sound ! fakesink num-buffers=10" if $sound;
 
     return program('gst-launch-1.0', split ' ', $line);
 }
@@ -207,7 +205,8 @@ for my $round ([ 'ffmpeg', 'tcp', \&by_ffmpeg ],
 
         push @players, map {
             [ "$what: rtspsrc over $_", $path,
-              gstreamer_reads($name, $path, $_), qr/Got EOS from element/ ],
+              gstreamer_reads($name, $path, $_, $own[0]{sdp}),
+              qr/Got EOS from element/ ],
             [ "$what: ffmpeg over $_", $path,
               ffmpeg_reads($name, $path, $_), qr/^0, .*, [0-9a-f]{32}$/m,
               $tool eq 'ffmpeg' && $media{$name}{frames} ],

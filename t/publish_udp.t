@@ -178,6 +178,20 @@ is(scalar(grep { $_->{payload} =~ / from another / } @{ $r->got(0) }), 0,
 $p->teardown();
 
 
+# Two behind NAT at once: whose a packet is cannot be told, so it is nobody's
+
+my @two = map { $t->publish("/nat$_", sources => [ source('H264') ], @udp,
+    announced => [ [ 40010 + 2 * $_, 40011 + 2 * $_ ] ]) } 0, 1;
+my $control = $t->publish('/control', @udp);
+my @readers = map { $t->read_stream($_) } '/nat0', '/nat1', '/control';
+
+$_->key(0, size => 100) for @two, $control;
+ok($readers[2]->wait_all(0, $control->{sources}[0]),
+    'one that told its ports');
+is($readers[$_]->count(0), 0, "not taken for publisher $_") for 0, 1;
+$_->teardown() for @two, $control;
+
+
 # Its connection may go, and then its name may be taken
 
 $p = $t->publish('/free', @udp);

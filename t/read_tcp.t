@@ -164,6 +164,15 @@ is(scalar(grep { abs($_->{ntp} - $ntp[0]) > 3600 } $joined->reports(0)), 0,
 $joined->{client}->close();
 
 
+# What a reader sends: reports are taken, all else is ignored
+
+$r->{client}->frame(1, Test::Rtsp::Rtp::rr(1))->frame(3, 'no RTCP')
+    ->frame(0, 'RTP')->frame(2, '')->frame(200, 'x' x 60_000);
+$p->unit(0);
+ok($r->wait_all(0, $video), 'frames of a reader end nothing');
+ok($r->{client}->alive(), 'its connection is there');
+
+
 # PAUSE and PLAY
 
 is($r->pause()->{status}, 200, 'PAUSE');

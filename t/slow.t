@@ -135,6 +135,21 @@ $p->teardown();
 $_->{client}->close() for $slow, @others;
 
 
+# A ring too small for the distance of key frames is said once, with a remedy
+
+my $small = $t->publish('/small', client => $t->client(name => 'PORT_RING'));
+
+for my $n (0 .. 179) {
+    $small->unit(0, key => $n % 60 == 0, size => 20_000)->sync();
+}
+
+my @remedies = $t->log_lines(qr{\[notice\].*"/small"});
+
+is(scalar @remedies, 1, 'one notice') or diag(join "\n", @remedies);
+like($remedies[0] // '', qr/rtsp_buffer \d+[mk]/, 'that says what would do');
+$small->teardown();
+
+
 # Cut
 
 ($p, $slow, $notice, @others) = scene('/cut', 'PORT_CUT');

@@ -12,7 +12,7 @@
  * The directory: which names are taken, by whom, and the life of a stream
  * from its first source to its last reader.
  *
- * Called by sources (claim, start, yield, lose), by readers (sdp, attach,
+ * Called by sources (claim, start, lose), by readers (sdp, attach,
  * detach), by the tick and by the reaper of dead seats.  It owns names and
  * streams with their descriptions and rings.
  *
@@ -63,6 +63,9 @@ static ngx_int_t ngx_rtsp_stream_set_sdp(ngx_rtsp_stream_t *stream,
     ngx_str_t *sdp);
 
 static ngx_rtsp_stream_t *ngx_rtsp_stream_find(ngx_str_t *name);
+static ngx_rtsp_stream_t *ngx_rtsp_stream_by_id(uint64_t id);
+static void ngx_rtsp_stream_uncount(ngx_rtsp_stream_t *stream,
+    ngx_uint_t seat);
 static ngx_uint_t ngx_rtsp_stream_has_readers(ngx_rtsp_stream_t *stream);
 static void ngx_rtsp_stream_wake(ngx_rtsp_stream_t *stream);
 static void ngx_rtsp_stream_wake_owner(ngx_rtsp_stream_t *stream,
@@ -106,7 +109,9 @@ ngx_rtsp_claim_take(ngx_rtsp_claim_t *claim)
     entry = ngx_rtsp_name_find(&claim->name);
 
     if (entry) {
-        if (ngx_rtsp_claim_stands(entry, claim->session)) {
+        if (!claim->override
+            && ngx_rtsp_claim_stands(entry, claim->session))
+        {
             return NGX_BUSY;
         }
 
@@ -569,15 +574,6 @@ ngx_rtsp_stream_ssrcs(ngx_rtsp_stream_t *stream)
 
 
 void
-ngx_rtsp_stream_yield(ngx_rtsp_stream_t *stream)
-{
-    /* with "wanted" set that is the same: it is held for who asks */
-
-    ngx_rtsp_stream_lose(stream);
-}
-
-
-void
 ngx_rtsp_stream_lose(ngx_rtsp_stream_t *stream)
 {
     ngx_rtsp_lock();
@@ -916,23 +912,104 @@ ngx_rtsp_stream_attach(ngx_str_t *name, ngx_uint_t max,
 void
 ngx_rtsp_stream_detach(ngx_rtsp_stream_t *stream)
 {
-    ngx_uint_t  seat;
-
     if (ngx_rtsp_self == 0) {
         return;
+    }
+
+    ngx_rtsp_lock();
+
+    ngx_rtsp_stream_uncount(stream, ngx_rtsp_owner_seat(ngx_rtsp_self));
+
+    ngx_rtsp_unlock();
+}
+
+
+/* one reader less in a seat; the stream may be gone after it */
+
+static void
+ngx_rtsp_stream_uncount(ngx_rtsp_stream_t *stream, ngx_uint_t seat)
+{
+    if (stream->readers[seat] && --stream->readers[seat] == 0) {
+        stream->seats[seat / 64] &= ~((ngx_atomic_uint_t) 1 << (seat % 64));
+
+        ngx_rtsp_stream_settle(stream);
+    }
+}
+
+
+ngx_rtsp_stream_t *
+ngx_rtsp_stream_reattach(ngx_rtsp_record_t *record)
+{
+    ngx_uint_t          seat;
+    ngx_rtsp_stream_t  *stream;
+
+    if (ngx_rtsp_self == 0) {
+        return NULL;
     }
 
     seat = ngx_rtsp_owner_seat(ngx_rtsp_self);
 
     ngx_rtsp_lock();
 
-    if (--stream->readers[seat] == 0) {
-        stream->seats[seat / 64] &= ~((ngx_atomic_uint_t) 1 << (seat % 64));
+    stream = ngx_rtsp_stream_by_id(record->stream);
 
-        ngx_rtsp_stream_settle(stream);
+    if (stream) {
+        stream->readers[seat]++;
+        stream->seats[seat / 64] |= (ngx_atomic_uint_t) 1 << (seat % 64);
+
+        ngx_rtsp_stream_forget_locked(record);
+
+        record->stream = stream->id;
+        record->counted = ngx_rtsp_self;
     }
 
     ngx_rtsp_unlock();
+
+    return stream;
+}
+
+
+void
+ngx_rtsp_stream_forget_locked(ngx_rtsp_record_t *record)
+{
+    ngx_uint_t          seat;
+    ngx_rtsp_stream_t  *stream;
+
+    stream = ngx_rtsp_stream_by_id(record->stream);
+
+    record->stream = 0;
+
+    if (stream == NULL || record->counted == 0) {
+        return;
+    }
+
+    /* a seat that was taken anew has begun to count at 0 */
+
+    seat = ngx_rtsp_owner_seat(record->counted);
+
+    if (record->counted
+        == ngx_rtsp_owner(seat, ngx_rtsp_hub->seats[seat].generation))
+    {
+        ngx_rtsp_stream_uncount(stream, seat);
+    }
+}
+
+
+static ngx_rtsp_stream_t *
+ngx_rtsp_stream_by_id(uint64_t id)
+{
+    ngx_rtsp_stream_t  *stream;
+
+    for (stream = id ? ngx_rtsp_hub->streams : NULL;
+         stream;
+         stream = stream->next)
+    {
+        if (stream->id == id) {
+            break;
+        }
+    }
+
+    return stream;
 }
 
 
@@ -1081,6 +1158,11 @@ ngx_rtsp_stream_bereave(ngx_rtsp_stream_t *stream, ngx_rtsp_owner_t owner)
     }
 
     if (stream->source == owner) {
+
+        if (owner != ngx_rtsp_self) {
+            ngx_rtsp_seat_mourn(stream);
+        }
+
         ngx_rtsp_stream_lost(stream);
         return;
     }

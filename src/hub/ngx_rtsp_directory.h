@@ -65,12 +65,6 @@ ngx_int_t ngx_rtsp_stream_start(ngx_rtsp_stream_offer_t *offer,
     ngx_rtsp_stream_t **stream, ngx_uint_t *resumed);
 
 /*
- * The writer is asked by another one: lets the role go and wakes that one.
- * The stream is held meanwhile; if nobody asks any more, it is as if lost.
- */
-void ngx_rtsp_stream_yield(ngx_rtsp_stream_t *stream);
-
-/*
  * Our source is gone, or has found the stream ended: it is held while it has
  * readers, for its hold time, else it ends, and its memory may be gone when
  * this returns.  Does nothing if the role is not ours any more.
@@ -105,6 +99,15 @@ ngx_int_t ngx_rtsp_stream_sdp(ngx_str_t *name, ngx_str_t *sdp, size_t size);
 ngx_int_t ngx_rtsp_stream_attach(ngx_str_t *name, ngx_uint_t max,
     ngx_rtsp_stream_t **stream);
 void ngx_rtsp_stream_detach(ngx_rtsp_stream_t *stream);
+
+/*
+ * A session that was let go by its owner keeps its place among the readers:
+ * that is moved to this seat.  NULL: the stream has gone meanwhile.
+ */
+ngx_rtsp_stream_t *ngx_rtsp_stream_reattach(ngx_rtsp_record_t *record);
+
+/* under the lock: nobody came for such a session, its place is given up */
+void ngx_rtsp_stream_forget_locked(ngx_rtsp_record_t *record);
 
 /* readers in all live seats */
 ngx_uint_t ngx_rtsp_stream_readers(ngx_rtsp_stream_t *stream);

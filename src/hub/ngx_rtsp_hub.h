@@ -136,6 +136,7 @@ struct ngx_rtsp_stream_s {
                                             /* bits of those with readers */
 
     ngx_uint_t                    video;    /* has a video media */
+    ngx_uint_t                    small;    /* rtsp_buffer was told of */
     ngx_uint_t                    nmedias;
     ngx_rtsp_stream_media_t       medias[1];    /* nmedias of them */
 };
@@ -183,6 +184,7 @@ typedef enum {
 
 typedef struct {
     uint8_t                       setup;
+    in_port_t                     server_port;  /* private pair's, 0: shared */
     uint8_t                       channel[2];   /* RTP, RTCP; TCP */
     in_port_t                     client_port[2];   /* host order; UDP */
     ngx_atomic_t                  peer_port[2]; /* a publisher's, latched from
@@ -220,6 +222,10 @@ struct ngx_rtsp_record_s {
     socklen_t                     socklen;
     struct sockaddr_storage       local;    /* our side of its connection */
     socklen_t                     local_len;
+
+    uint64_t                      stream;   /* id of what it is attached to,
+                                             * 0: nothing */
+    ngx_rtsp_owner_t              counted;  /* the seat that counts it there */
 
     ngx_uint_t                    connected;    /* connections linked to it */
     unsigned                      tls:1;

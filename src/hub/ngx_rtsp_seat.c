@@ -24,6 +24,17 @@
 
 
 #define NGX_RTSP_SEAT_TICK     250 /* ms */
+#define NGX_RTSP_SEAT_LOST     256 /* lines owed, a reaper's slice */
+
+
+/* a publisher that has died with its worker */
+
+typedef struct {
+    size_t                        address_len;
+    size_t                        name_len;
+    u_char                        address[NGX_SOCKADDR_STRLEN];
+    u_char                        name[NGX_RTSP_MAX_NAME];
+} ngx_rtsp_lost_t;
 
 
 /* cleans up after a dead owner, a slice at a time */
@@ -32,6 +43,7 @@ typedef ngx_int_t (*ngx_rtsp_seat_reap_pt)(ngx_rtsp_owner_t owner,
 
 
 static ngx_int_t ngx_rtsp_seat_try(ngx_rtsp_seat_t *seat);
+static void ngx_rtsp_seat_say_lost(void);
 static void ngx_rtsp_seat_clean(ngx_rtsp_owner_t owner);
 static ngx_rtsp_seat_t *ngx_rtsp_seat_find(void);
 static ngx_int_t ngx_rtsp_seat_listen(ngx_cycle_t *cycle, ngx_fd_t fd);
@@ -46,6 +58,8 @@ ngx_rtsp_owner_t                  ngx_rtsp_self;
 static ngx_uint_t                 ngx_rtsp_seat_ready;
 static ngx_fd_t                   ngx_rtsp_seat_fds[NGX_RTSP_SEATS];
 
+static ngx_uint_t                 ngx_rtsp_nlost;
+static ngx_rtsp_lost_t            ngx_rtsp_lost[NGX_RTSP_SEAT_LOST];
 static ngx_rtsp_seat_t           *ngx_rtsp_seat;
 static ngx_rtsp_seat_handlers_t   ngx_rtsp_seat_handlers;
 static ngx_event_t                ngx_rtsp_seat_timer;
@@ -291,6 +305,45 @@ ngx_rtsp_seat_reap(void)
 }
 
 
+void
+ngx_rtsp_seat_mourn(ngx_rtsp_stream_t *stream)
+{
+    ngx_rtsp_lost_t  *lost;
+
+    if (ngx_rtsp_nlost == NGX_RTSP_SEAT_LOST) {
+        return;
+    }
+
+    lost = &ngx_rtsp_lost[ngx_rtsp_nlost++];
+
+    lost->address_len = stream->address_len;
+    ngx_memcpy(lost->address, stream->address, stream->address_len);
+
+    lost->name_len = stream->name ? stream->name->len : 0;
+    ngx_memcpy(lost->name, stream->name ? stream->name->data : (u_char *) "",
+               lost->name_len);
+}
+
+
+/* the lock is free again */
+
+static void
+ngx_rtsp_seat_say_lost(void)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < ngx_rtsp_nlost; i++) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "rtsp publisher is lost with its worker, client: %*s, "
+                      "path: \"%*s\"",
+                      ngx_rtsp_lost[i].address_len, ngx_rtsp_lost[i].address,
+                      ngx_rtsp_lost[i].name_len, ngx_rtsp_lost[i].name);
+    }
+
+    ngx_rtsp_nlost = 0;
+}
+
+
 /*
  * The caller has the seat's mutex.  All steps may be done twice: if we die
  * here, the next one begins again.
@@ -312,6 +365,8 @@ ngx_rtsp_seat_clean(ngx_rtsp_owner_t owner)
             ngx_rtsp_lock();
             rc = ngx_rtsp_seat_reapers[i](owner, &cursor);
             ngx_rtsp_unlock();
+
+            ngx_rtsp_seat_say_lost();
 
         } while (rc == NGX_AGAIN);
     }

@@ -56,6 +56,9 @@ void ngx_rtsp_seat_wake_readers(ngx_rtsp_stream_t *stream);
  */
 ngx_uint_t ngx_rtsp_seat_reap(void);
 
+/* for the reaper, under the lock: a line is owed to the stream's publisher */
+void ngx_rtsp_seat_mourn(ngx_rtsp_stream_t *stream);
+
 /* 1 while the process behind "owner" lives and still has that seat */
 ngx_uint_t ngx_rtsp_seat_alive(ngx_rtsp_owner_t owner);
 

@@ -164,8 +164,7 @@ ngx_rtsp_source_init_media(ngx_rtsp_source_t *source, ngx_uint_t media)
     hash = ngx_rtsp_source_hash_sets(&sets);
 
     sm->inject = (stm->started && sets.nsets && stm->sets != hash);
-
-    stm->sets = hash;
+    sm->sets = hash;
 }
 
 
@@ -302,6 +301,7 @@ ngx_rtsp_source_count(ngx_rtsp_source_t *source, ngx_uint_t media,
     lost = ngx_rtsp_rtp_stat_lost(&sm->stat);
 
     if (source->record) {
+        source->record->medias[media].lost = lost;
         source->record->packets_received++;
         source->record->bytes_received += len;
 
@@ -333,6 +333,8 @@ ngx_rtsp_source_begin_media(ngx_rtsp_source_t *source, ngx_uint_t media,
 
     sm = &source->medias[media];
     stm = &source->stream->medias[media];
+
+    stm->sets = sm->sets;
 
     sm->started = 1;
     sm->ssrc = rtp->ssrc;

@@ -48,6 +48,7 @@ typedef struct {
 
     uint32_t                      ssrc;     /* of the source */
     uint32_t                      time_shift;
+    uint32_t                      sets;     /* hash of those it announced */
     uint16_t                      seq_shift;
     unsigned                      started:1;
     unsigned                      inject:1; /* other parameter sets than the
@@ -63,7 +64,7 @@ struct ngx_rtsp_source_s {
 
     size_t                        packet_size;  /* rtsp_packet_size */
     ngx_msec_t                    flush;    /* rtsp_flush */
-    ngx_msec_t                    nreaders; /* as of the last tick */
+    ngx_uint_t                    nreaders; /* as of the last tick */
 
     ngx_event_t                   event;    /* end of this turn: deliver */
     ngx_event_t                   timer;    /* a frame was held long enough */
@@ -78,7 +79,6 @@ struct ngx_rtsp_source_s {
     uint64_t                      since;    /* us, oldest packet held back */
     uint64_t                      frame_end;    /* 1 + last packet of one */
     uint32_t                      rtcp;     /* sender reports in the ring */
-    uint32_t                      rtcp_fragments;
     uint64_t                      invalid;  /* packets that made no sense */
 
     /* the role is asked for: the source has to be closed in this call */
@@ -86,7 +86,6 @@ struct ngx_rtsp_source_s {
     void                         *data;
 
     ngx_uint_t                    key_media;    /* (ngx_uint_t) -1: none */
-    unsigned                      small:1;  /* rtsp_buffer was told of */
     unsigned                      refresh:1;    /* the SDP is out of date */
 
     ngx_rtsp_source_media_t      *medias;

@@ -27,13 +27,13 @@
 #define NGX_RTSP_REPORT_JOIN     400000     /* us, at least, for new readers */
 
 
+static void ngx_rtsp_source_report_told(ngx_rtsp_source_t *source);
 static void ngx_rtsp_source_report(ngx_rtsp_source_t *source,
     ngx_uint_t media, uint64_t now);
 static void ngx_rtsp_source_report_time(ngx_rtsp_source_t *source,
     ngx_uint_t media, uint64_t now, ngx_rtsp_sender_report_t *sr);
 static void ngx_rtsp_source_report_put(ngx_rtsp_ring_t *ring,
-    ngx_uint_t media, uint32_t *count, ngx_uint_t flags, uint64_t now,
-    uint32_t rtptime, u_char *data, size_t len);
+    ngx_rtsp_packet_t *packet, u_char *data, size_t len);
 
 
 void
@@ -42,7 +42,6 @@ ngx_rtsp_source_rtcp(ngx_rtsp_source_t *source, ngx_uint_t media, u_char *data,
 {
     ngx_uint_t                first;
     ngx_rtsp_rtcp_t           rtcp;
-    ngx_rtsp_ring_t          *ring, *fragments;
     ngx_rtsp_source_media_t  *sm;
 
     if (ngx_rtsp_parse_rtcp(data, len, &rtcp) != NGX_OK) {
@@ -68,6 +67,19 @@ ngx_rtsp_source_rtcp(ngx_rtsp_source_t *source, ngx_uint_t media, u_char *data,
         return;
     }
 
+    ngx_rtsp_source_report_told(source);
+    ngx_rtsp_source_report_all(source, arrival);
+    ngx_rtsp_source_post(source, arrival);
+}
+
+
+/* the source has told the time: reports from before are not for replays */
+
+static void
+ngx_rtsp_source_report_told(ngx_rtsp_source_t *source)
+{
+    ngx_rtsp_ring_t  *ring, *fragments;
+
     ring = source->stream->ring;
     fragments = (ngx_rtsp_ring_t *) source->stream->fragments;
 
@@ -76,9 +88,6 @@ ngx_rtsp_source_rtcp(ngx_rtsp_source_t *source, ngx_uint_t media, u_char *data,
     if (fragments) {
         fragments->reports = fragments->head;
     }
-
-    ngx_rtsp_source_report_all(source, arrival);
-    ngx_rtsp_source_post(source, arrival);
 }
 
 
@@ -95,7 +104,7 @@ ngx_rtsp_source_report_due(ngx_rtsp_source_t *source, ngx_uint_t media,
     if (sm->reported == 0 || now - sm->reported >= NGX_RTSP_REPORT_PERIOD) {
 
         if (sm->reported == 0 && sm->report_ntp) {
-            source->stream->ring->reports = source->stream->ring->head;
+            ngx_rtsp_source_report_told(source);
         }
 
         ngx_rtsp_source_report(source, media, now);
@@ -146,7 +155,7 @@ ngx_rtsp_source_report(ngx_rtsp_source_t *source, ngx_uint_t media,
     u_char                     buf[NGX_RTSP_RTCP_SR_LEN],
                                text[NGX_RTSP_CNAME_LEN];
     ngx_str_t                  cname;
-    ngx_uint_t                 flags;
+    ngx_rtsp_packet_t          packet;
     ngx_rtsp_stream_t         *stream;
     ngx_rtsp_source_media_t   *sm;
     ngx_rtsp_stream_media_t   *stm;
@@ -171,16 +180,21 @@ ngx_rtsp_source_report(ngx_rtsp_source_t *source, ngx_uint_t media,
 
     len = ngx_rtsp_put_sr(buf, &sr, &cname);
 
-    flags = NGX_RTSP_RING_RTCP
-            | (sm->report_ntp ? 0 : NGX_RTSP_RING_ESTIMATE);
+    ngx_memzero(&packet, sizeof(ngx_rtsp_packet_t));
 
-    ngx_rtsp_source_report_put(stream->ring, media, &source->rtcp, flags, now,
-                               sr.timestamp, buf, len);
+    packet.len = NGX_RTSP_RING_FRAME + len;
+    packet.arrival = now;
+    packet.rtptime = sr.timestamp;
+    packet.media = (uint8_t) media;
+    packet.flags = NGX_RTSP_RING_RTCP
+                   | (sm->report_ntp ? 0 : NGX_RTSP_RING_ESTIMATE);
+    packet.rtcp = source->rtcp++;
+
+    ngx_rtsp_source_report_put(stream->ring, &packet, buf, len);
 
     if (stream->fragments) {
         ngx_rtsp_source_report_put((ngx_rtsp_ring_t *) stream->fragments,
-                                   media, &source->rtcp_fragments, flags, now,
-                                   sr.timestamp, buf, len);
+                                   &packet, buf, len);
     }
 
     sm->reported = now;
@@ -219,34 +233,27 @@ ngx_rtsp_source_report_time(ngx_rtsp_source_t *source, ngx_uint_t media,
 
 
 static void
-ngx_rtsp_source_report_put(ngx_rtsp_ring_t *ring, ngx_uint_t media,
-    uint32_t *count, ngx_uint_t flags, uint64_t now, uint32_t rtptime,
+ngx_rtsp_source_report_put(ngx_rtsp_ring_t *ring, ngx_rtsp_packet_t *packet,
     u_char *data, size_t len)
 {
     u_char             *p;
-    ngx_rtsp_packet_t   packet;
+    ngx_rtsp_packet_t   copy;
 
-    p = ngx_rtsp_ring_reserve(ring, NGX_RTSP_RING_FRAME + len);
+    p = ngx_rtsp_ring_reserve(ring, packet->len);
     if (p == NULL) {
         return;
     }
 
     *p++ = '$';
-    *p++ = (u_char) (2 * media + 1);
+    *p++ = (u_char) (2 * packet->media + 1);
     *p++ = (u_char) (len >> 8);
     *p++ = (u_char) len;
 
     ngx_memcpy(p, data, len);
 
-    packet.len = NGX_RTSP_RING_FRAME + len;
-    packet.arrival = now;
-    packet.rtptime = rtptime;
-    packet.seq = 0;
-    packet.media = (uint8_t) media;
-    packet.flags = (uint8_t) flags;
-    packet.rtcp = (*count)++;
+    copy = *packet;
 
-    (void) ngx_rtsp_ring_commit(ring, &packet);
+    (void) ngx_rtsp_ring_commit(ring, &copy);
 }
 
 

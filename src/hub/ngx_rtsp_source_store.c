@@ -149,8 +149,7 @@ ngx_rtsp_source_put(ngx_rtsp_source_t *source, ngx_rtsp_ring_t *ring,
     packet.seq = seq;
     packet.media = (uint8_t) sp->media;
     packet.flags = (uint8_t) flags;
-    packet.rtcp = (ring == source->stream->ring) ? source->rtcp
-                                                 : source->rtcp_fragments;
+    packet.rtcp = source->rtcp;
 
     *index = ngx_rtsp_ring_commit(ring, &packet);
 
@@ -282,7 +281,7 @@ ngx_rtsp_source_check_buffer(ngx_rtsp_source_t *source, uint64_t offset)
 
     ring = source->stream->ring;
 
-    if (source->small || ring->key == 0
+    if (source->stream->small || ring->key == 0
         || ngx_rtsp_ring_whole(ring, ring->key - 1))
     {
         return;
@@ -292,7 +291,7 @@ ngx_rtsp_source_check_buffer(ngx_rtsp_source_t *source, uint64_t offset)
 
     for (want = ring->size; want < 2 * size; want *= 2) { /* void */ }
 
-    source->small = 1;
+    source->stream->small = 1;
 
     ngx_log_error(NGX_LOG_NOTICE, source->log, 0,
                   "rtsp_buffer of %uLk is too small for the stream's %uLk "

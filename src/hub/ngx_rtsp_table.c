@@ -569,6 +569,40 @@ ngx_rtsp_peer_is(ngx_rtsp_peer_t *peer, u_char *address, in_port_t port)
 }
 
 
+ngx_uint_t
+ngx_rtsp_record_port_used(ngx_rtsp_record_t *record, in_port_t rtcp_port)
+{
+    u_char            address[16];
+    in_port_t         port;
+    ngx_rtsp_peer_t  *peer;
+
+    if (ngx_rtsp_peer_address((struct sockaddr *) &record->sockaddr,
+                              address, &port)
+        != NGX_OK)
+    {
+        return 0;
+    }
+
+    ngx_rtsp_lock();
+
+    for (peer = ngx_rtsp_hub->peers[ngx_rtsp_peer_hash(address, rtcp_port)];
+         peer;
+         peer = peer->next)
+    {
+        if (peer->record != record
+            && peer->record->stream == record->stream
+            && ngx_rtsp_peer_is(peer, address, rtcp_port))
+        {
+            break;
+        }
+    }
+
+    ngx_rtsp_unlock();
+
+    return peer != NULL;
+}
+
+
 ngx_int_t
 ngx_rtsp_record_touch(struct sockaddr *sockaddr, socklen_t socklen,
     int64_t lost, int64_t jitter)
@@ -763,6 +797,7 @@ ngx_rtsp_record_expire(void)
             if ((ngx_msec_int_t) (ngx_current_msec - record->seen)
                 >= (ngx_msec_int_t) timeout)
             {
+                ngx_rtsp_stream_forget_locked(record);
                 ngx_rtsp_record_free(record);
             }
         }

@@ -63,6 +63,13 @@ ngx_int_t ngx_rtsp_record_listen(ngx_rtsp_record_t *record);
 void ngx_rtsp_record_unlisten(ngx_rtsp_record_t *record);
 
 /*
+ * 1 if another reader of the session's stream plays at its address with that
+ * RTCP port: both would get everything twice.
+ */
+ngx_uint_t ngx_rtsp_record_port_used(ngx_rtsp_record_t *record,
+    in_port_t rtcp_port);
+
+/*
  * RTCP of a UDP reader has come to some worker: a session in PLAY of that
  * address (IPv4 mapped and plain are the same) with that RTCP client port has
  * shown a sign of life.  "lost" and "jitter" of a report for the media, -1:

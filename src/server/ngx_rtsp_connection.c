@@ -55,6 +55,7 @@ static const char *ngx_rtsp_connection_fault(ngx_uint_t status);
 static ngx_int_t ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
 static void ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn);
+static void ngx_rtsp_connection_forget(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_linger(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_linger_read(ngx_event_t *rev);
 
@@ -165,6 +166,11 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
         /* what waits has to be answered before more is read */
 
         if (conn->waits || conn->closing) {
+
+            if ((ngx_event_flags & NGX_USE_LEVEL_EVENT) && rev->active) {
+                (void) ngx_del_event(rev, NGX_READ_EVENT, 0);
+            }
+
             return;
         }
 
@@ -216,7 +222,8 @@ ngx_rtsp_connection_read_some(ngx_rtsp_connection_t *conn)
     }
 
     if (n <= 0) {
-        ngx_log_error(NGX_LOG_INFO, c->log, 0, "rtsp client closed connection");
+        ngx_log_error(NGX_LOG_INFO, c->log, 0,
+                      "rtsp client closed connection");
         ngx_rtsp_connection_close(conn);
         return NGX_DONE;
     }
@@ -251,6 +258,16 @@ ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn, u_char *pos,
         if (rc == NGX_AGAIN) {
             pos += m->len;
             break;
+        }
+
+        /* whatever it is, it is whole */
+
+        if (conn->header) {
+            conn->header = 0;
+
+            if (conn->connection->read->timer_set) {
+                ngx_del_timer(conn->connection->read);
+            }
         }
 
         if (rc == NGX_ERROR) {
@@ -297,14 +314,6 @@ ngx_rtsp_connection_message(ngx_rtsp_connection_t *conn,
     ngx_rtsp_message_t *m)
 {
     ngx_int_t  rc;
-
-    if (conn->header && m->type == NGX_RTSP_REQUEST) {
-        conn->header = 0;
-
-        if (conn->connection->read->timer_set) {
-            ngx_del_timer(conn->connection->read);
-        }
-    }
 
     switch (m->type) {
 
@@ -395,6 +404,9 @@ ngx_rtsp_connection_frame(ngx_rtsp_connection_t *conn, ngx_rtsp_message_t *m)
     if (session->publisher) {
         ngx_rtsp_publisher_frame(session->publisher, m->channel, &m->payload,
                                  ngx_rtsp_now());
+
+    } else if (ngx_rtsp_is_rtcp(m->payload.data, m->payload.len)) {
+        ngx_rtsp_session_reported(session, m->payload.data, m->payload.len);
     }
 
     return NGX_OK;
@@ -566,6 +578,10 @@ ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
         conn->wait_until = ngx_current_msec + timeout;
     }
 
+    if (conn->connection->read->timer_set) {
+        ngx_del_timer(conn->connection->read);
+    }
+
     conn->waits = 1;
     conn->retry = 1;
     ngx_queue_insert_tail(&ngx_rtsp_waiting, &conn->waiting);
@@ -588,6 +604,20 @@ ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn)
     if (conn->waits) {
         conn->waits = 0;
         ngx_queue_remove(&conn->waiting);
+    }
+}
+
+
+/* what was asked of another worker is of no interest any more */
+
+static void
+ngx_rtsp_connection_forget(ngx_rtsp_connection_t *conn)
+{
+    ngx_rtsp_connection_unwait(conn);
+
+    if (conn->command) {
+        ngx_rtsp_command_free(conn->command);
+        conn->command = NULL;
     }
 }
 
@@ -642,6 +672,7 @@ ngx_rtsp_connection_finish(ngx_rtsp_connection_t *conn)
 
     conn->closing = 1;
     ngx_rtsp_session_unlink(conn);
+    ngx_rtsp_connection_forget(conn);
 
     if (ngx_rtsp_output_flush(&conn->out) != NGX_AGAIN) {
         ngx_rtsp_connection_linger(conn);
@@ -667,7 +698,7 @@ ngx_rtsp_connection_linger(ngx_rtsp_connection_t *conn)
 
     conn->lingering = 1;
 
-    if (c->ssl || c->error || c->read->eof || c->write->error) {
+    if (ngx_rtsp_is_tls(c) || c->error || c->read->eof || c->write->error) {
         ngx_rtsp_connection_close(conn);
         return;
     }
@@ -729,13 +760,7 @@ ngx_rtsp_connection_close(ngx_rtsp_connection_t *conn)
     conn->closing = 1;
 
     ngx_rtsp_session_unlink(conn);
-    ngx_rtsp_connection_unwait(conn);
-
-    if (conn->command) {
-        ngx_rtsp_command_free(conn->command);
-        conn->command = NULL;
-    }
-
+    ngx_rtsp_connection_forget(conn);
     ngx_rtsp_output_cleanup(&conn->out);
 
     if (conn->buf) {

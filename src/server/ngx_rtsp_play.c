@@ -42,9 +42,11 @@ ngx_rtsp_play(ngx_rtsp_request_t *r)
         return ngx_rtsp_respond(r, 200);
     }
 
-    if (r->path.len != session->path.len
-        || ngx_memcmp(r->path.data, session->path.data, r->path.len) != 0)
-    {
+    if (session->stream->state == NGX_RTSP_STREAM_ENDED) {
+        return ngx_rtsp_refuse(r, 454, "its stream has ended");
+    }
+
+    if (!ngx_rtsp_request_is_path(r, session)) {
         return ngx_rtsp_refuse(r, 400, "the session has another path");
     }
 
@@ -165,6 +167,8 @@ ngx_rtsp_play_rtp_info(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w)
 
         url.data = text;
         url.len = uw.pos - text;
+
+        ngx_memzero(&packet, sizeof(ngx_rtsp_packet_t));
 
         rc = ngx_rtsp_reader_first(session->reader, i, &packet);
 

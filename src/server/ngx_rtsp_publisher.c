@@ -35,8 +35,7 @@ static void ngx_rtsp_publisher_signature(ngx_rtsp_sdp_t *sdp,
 static ngx_int_t ngx_rtsp_publisher_open(ngx_rtsp_publisher_t *publisher);
 static ngx_int_t ngx_rtsp_publisher_connect(ngx_rtsp_publisher_t *publisher,
     ngx_uint_t media, ngx_uint_t rtcp, in_port_t port);
-static void ngx_rtsp_publisher_punch(ngx_rtsp_publisher_t *publisher,
-    ngx_uint_t media, ngx_uint_t rtcp);
+static void ngx_rtsp_publisher_punch(ngx_rtsp_publisher_t *publisher);
 static void ngx_rtsp_publisher_send(ngx_rtsp_publisher_t *publisher,
     ngx_uint_t media, ngx_uint_t rtcp, u_char *data, size_t len);
 static void ngx_rtsp_publisher_close(ngx_rtsp_publisher_t *publisher);
@@ -166,9 +165,23 @@ ngx_rtsp_publisher_start(ngx_rtsp_publisher_t *publisher)
         return NGX_ERROR;
     }
 
+    /* what can fail comes before the stream that is there is touched */
+
+    if (session->record->transport == NGX_RTSP_TRANSPORT_UDP
+        && ngx_rtsp_publisher_open(publisher) != NGX_OK)
+    {
+        ngx_rtsp_publisher_close(publisher);
+        return NGX_ABORT;
+    }
+
     rc = ngx_rtsp_stream_start(&offer, &stream, &resumed);
 
     if (rc != NGX_OK) {
+
+        if (rc != NGX_AGAIN) {
+            ngx_rtsp_publisher_close(publisher);
+        }
+
         return rc;
     }
 
@@ -176,8 +189,9 @@ ngx_rtsp_publisher_start(ngx_rtsp_publisher_t *publisher)
                                                conf->packet_size, conf->flush,
                                                &session->log);
     if (publisher->source == NULL) {
+        ngx_rtsp_publisher_close(publisher);
         ngx_rtsp_stream_lose(stream);
-        return NGX_ERROR;
+        return NGX_ABORT;
     }
 
     publisher->source->record = session->record;
@@ -186,11 +200,13 @@ ngx_rtsp_publisher_start(ngx_rtsp_publisher_t *publisher)
 
     publisher->seen = ngx_rtsp_now();
 
-    if (session->record->transport == NGX_RTSP_TRANSPORT_UDP
-        && ngx_rtsp_publisher_open(publisher) != NGX_OK)
-    {
-        ngx_rtsp_publisher_stop(publisher);
-        return NGX_ERROR;
+    if (session->record->transport == NGX_RTSP_TRANSPORT_UDP) {
+        publisher->reported = publisher->seen;
+
+        ngx_queue_insert_tail(&ngx_rtsp_publishers, &publisher->queue);
+        ngx_add_timer(&publisher->timer, NGX_RTSP_PUBLISHER_TICK);
+
+        ngx_rtsp_publisher_punch(publisher);
     }
 
     if (resumed) {
@@ -323,6 +339,12 @@ ngx_rtsp_publisher_open(ngx_rtsp_publisher_t *publisher)
     for (i = 0; i < record->nmedias; i++) {
         pm = &publisher->medias[i];
 
+        /* RECORD that had to wait for the source before it comes again */
+
+        if (pm->reorder) {
+            continue;
+        }
+
         pm->reorder = ngx_rtsp_reorder_create(ngx_rtsp_publisher_ordered, pm,
                                               &publisher->session->log);
         if (pm->reorder == NULL) {
@@ -340,15 +362,8 @@ ngx_rtsp_publisher_open(ngx_rtsp_publisher_t *publisher)
             {
                 return NGX_ERROR;
             }
-
-            ngx_rtsp_publisher_punch(publisher, i, rtcp);
         }
     }
-
-    ngx_queue_insert_tail(&ngx_rtsp_publishers, &publisher->queue);
-
-    publisher->reported = publisher->seen;
-    ngx_add_timer(&publisher->timer, NGX_RTSP_PUBLISHER_TICK);
 
     return NGX_OK;
 }
@@ -390,29 +405,28 @@ ngx_rtsp_publisher_connect(ngx_rtsp_publisher_t *publisher, ngx_uint_t media,
 
 
 /*
- * A packet to where the publisher said it will send from opens firewalls on
- * the way: an empty RTP header, an empty receiver report.
+ * Packets to where the publisher said it will send from open firewalls on the
+ * way: an empty RTP header, an empty receiver report.
  */
 
 static void
-ngx_rtsp_publisher_punch(ngx_rtsp_publisher_t *publisher, ngx_uint_t media,
-    ngx_uint_t rtcp)
+ngx_rtsp_publisher_punch(ngx_rtsp_publisher_t *publisher)
 {
-    size_t     len;
-    u_char     packet[NGX_RTSP_RTCP_RR_LEN];
-    ngx_str_t  cname;
+    size_t      len;
+    u_char      rtp[NGX_RTSP_RTP_HEADER_LEN], rtcp[NGX_RTSP_RTCP_RR_LEN];
+    ngx_str_t   cname;
+    ngx_uint_t  i;
 
-    if (rtcp) {
-        ngx_str_null(&cname);
-        len = ngx_rtsp_put_rr(packet, 0, NULL, &cname);
+    ngx_memzero(rtp, sizeof(rtp));
+    rtp[0] = 0x80;
 
-    } else {
-        ngx_memzero(packet, NGX_RTSP_RTP_HEADER_LEN);
-        packet[0] = 0x80;
-        len = NGX_RTSP_RTP_HEADER_LEN;
+    ngx_str_null(&cname);
+    len = ngx_rtsp_put_rr(rtcp, 0, NULL, &cname);
+
+    for (i = 0; i < publisher->session->record->nmedias; i++) {
+        ngx_rtsp_publisher_send(publisher, i, 0, rtp, sizeof(rtp));
+        ngx_rtsp_publisher_send(publisher, i, 1, rtcp, len);
     }
-
-    ngx_rtsp_publisher_send(publisher, media, rtcp, packet, len);
 }
 
 
@@ -499,13 +513,12 @@ ngx_rtsp_publisher_lost(ngx_rtsp_source_t *source)
     publisher = source->data;
     session = publisher->session;
 
+    ngx_log_error(NGX_LOG_NOTICE, &session->log, 0,
+                  "rtsp publisher is replaced by another one");
+
     ngx_rtsp_publisher_stop(publisher);
 
-    session->end_reason = "is replaced by another publisher";
-
-    if (!session->timer.posted) {
-        ngx_post_event(&session->timer, &ngx_posted_events);
-    }
+    ngx_rtsp_session_end_soon(session, "was replaced");
 }
 
 

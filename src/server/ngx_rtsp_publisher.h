@@ -24,7 +24,7 @@ struct ngx_rtsp_publisher_s {
 
     ngx_str_t                     uri;      /* as announced */
     ngx_str_t                     text;     /* likewise, the description */
-    ngx_rtsp_sdp_t               *sdp;      /* of text, until RECORD */
+    ngx_rtsp_sdp_t               *sdp;      /* of text */
 
     ngx_event_t                   timer;    /* holes and reports; UDP */
     uint64_t                      seen;     /* us, the last packet */
@@ -46,7 +46,8 @@ ngx_int_t ngx_rtsp_publisher_restore(ngx_rtsp_session_t *session);
 
 /*
  * RECORD: becomes the source of the session's stream.  As for
- * ngx_rtsp_stream_start(): NGX_OK, NGX_AGAIN, NGX_BUSY, NGX_ERROR.
+ * ngx_rtsp_stream_start(): NGX_OK, NGX_AGAIN, NGX_BUSY, NGX_ERROR; and
+ * NGX_ABORT: no memory, or no UDP port.
  */
 ngx_int_t ngx_rtsp_publisher_start(ngx_rtsp_publisher_t *publisher);
 

@@ -162,6 +162,9 @@ ngx_rtsp_record_refuse(ngx_rtsp_request_t *r, ngx_int_t rc)
     case NGX_DECLINED:
         return ngx_rtsp_refuse(r, 503, "rtsp_max_streams are there already");
 
+    case NGX_ABORT:
+        return ngx_rtsp_refuse(r, 503, "there is no memory or no UDP port");
+
     case NGX_AGAIN:
         return ngx_rtsp_refuse(r, 503,
                                "the publisher before it does not let go");
@@ -183,9 +186,7 @@ ngx_rtsp_record(ngx_rtsp_request_t *r)
     session = r->session;
     record = session->record;
 
-    if (r->path.len != session->path.len
-        || ngx_memcmp(r->path.data, session->path.data, r->path.len) != 0)
-    {
+    if (!ngx_rtsp_request_is_path(r, session)) {
         return ngx_rtsp_refuse(r, 400, "the session has another path");
     }
 

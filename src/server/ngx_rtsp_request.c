@@ -129,6 +129,10 @@ ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
         return ngx_rtsp_respond(&r, 501);
     }
 
+    if (ngx_rtsp_self == 0) {
+        return ngx_rtsp_refuse(&r, 503, "this worker has no seat");
+    }
+
     if (ngx_rtsp_request_require(&r, &tag) != NGX_OK) {
         return ngx_rtsp_request_unsupported(&r, &tag);
     }
@@ -140,7 +144,9 @@ ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
     }
 
     if (rc == NGX_DONE) {
-        return ngx_rtsp_respond(&r, status);
+        return (status == 455)
+               ? ngx_rtsp_request_wrong_state(&r, NGX_RTSP_IN_INIT)
+               : ngx_rtsp_respond(&r, status);
     }
 
     state = ngx_rtsp_request_state(&r);
@@ -317,10 +323,10 @@ ngx_rtsp_request_session(ngx_rtsp_request_t *r, ngx_uint_t *status)
 
         /* the session has ended: SETUP begins a new one */
 
-        if (conn->session == NULL
-            && (r->message->method == NGX_RTSP_SETUP
-                || r->message->method == NGX_RTSP_ANNOUNCE
-                || r->message->method == NGX_RTSP_DESCRIBE))
+        if (r->message->method == NGX_RTSP_DESCRIBE
+            || (conn->session == NULL
+                && (r->message->method == NGX_RTSP_SETUP
+                    || r->message->method == NGX_RTSP_ANNOUNCE)))
         {
             return NGX_OK;
         }
@@ -329,7 +335,9 @@ ngx_rtsp_request_session(ngx_rtsp_request_t *r, ngx_uint_t *status)
         return NGX_DONE;
     }
 
-    if (!ngx_rtsp_request_same_address(r, (struct sockaddr *) &info.sockaddr)) {
+    if (!ngx_rtsp_request_same_address(r,
+                                       (struct sockaddr *) &info.sockaddr))
+    {
         ngx_log_error(NGX_LOG_INFO, conn->connection->log, 0,
                       "rtsp client asked for a session of another address");
         *status = 400;
@@ -512,6 +520,9 @@ ngx_rtsp_request_answered(ngx_rtsp_request_t *r, ngx_uint_t *status)
     ngx_rtsp_command_free(conn->command);
     conn->command = NULL;
 
+    /* if it has to wait again then for something else, and anew */
+    conn->retry = 0;
+
     return ngx_rtsp_request_commanded(r, type, status);
 }
 
@@ -566,11 +577,19 @@ ngx_rtsp_request_adopt(ngx_rtsp_request_t *r, ngx_uint_t *status)
     r->session = ngx_rtsp_session_adopt(r, record);
 
     if (r->session == NULL) {
-        *status = 503;
+        *status = 454;
         return NGX_DONE;
     }
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_rtsp_request_is_path(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session)
+{
+    return r->path.len == session->path.len
+           && ngx_memcmp(r->path.data, session->path.data, r->path.len) == 0;
 }
 
 

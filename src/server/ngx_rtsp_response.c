@@ -79,7 +79,7 @@ ngx_rtsp_response_session(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w)
     ngx_rtsp_put_header_begin(w, "Session");
     ngx_rtsp_put_str(w, &id);
     ngx_rtsp_put_text(w, ";timeout=");
-    ngx_rtsp_put_uint(w, ngx_max(timeout / 1000, 1));
+    ngx_rtsp_put_uint(w, (timeout + 999) / 1000);
     ngx_rtsp_put_header_end(w);
 }
 

@@ -57,7 +57,9 @@ ngx_rtsp_server_init_process(ngx_cycle_t *cycle, ngx_rtsp_main_conf_t *conf)
 
     /* without a seat there is no RTSP here, but all else goes on */
 
-    (void) ngx_rtsp_seat_take(cycle, &ngx_rtsp_server_handlers);
+    if (ngx_rtsp_seat_take(cycle, &ngx_rtsp_server_handlers) != NGX_OK) {
+        return NGX_OK;
+    }
 
     return ngx_rtsp_udp_init_process(cycle, &conf->udp,
                                      ngx_rtsp_server_datagram);
@@ -103,6 +105,7 @@ ngx_rtsp_server_tick(void)
 
     ngx_rtsp_source_tick();
     ngx_rtsp_feed_tick();
+    ngx_rtsp_session_tick();
     ngx_rtsp_connection_retry();
 }
 
@@ -138,10 +141,6 @@ ngx_rtsp_server_datagram(ngx_rtsp_udp_socket_t *us, struct sockaddr *from,
     int64_t          lost, jitter;
     ngx_rtsp_rtp_t   rtp;
     ngx_rtsp_rtcp_t  rtcp;
-
-    if (ngx_rtsp_self == 0) {
-        return;
-    }
 
     if (!us->rtcp) {
         if (ngx_rtsp_parse_rtp(data, size, &rtp) == NGX_OK) {

@@ -47,6 +47,7 @@ static const char *ngx_rtsp_session_overdue(ngx_rtsp_session_t *session);
 static void ngx_rtsp_session_reader_ended(ngx_rtsp_reader_t *reader,
     ngx_rtsp_reader_end_e why);
 static void ngx_rtsp_session_stop(ngx_rtsp_session_t *session);
+static ngx_int_t ngx_rtsp_session_reopen_ports(ngx_rtsp_session_t *session);
 static void ngx_rtsp_session_datagram(ngx_rtsp_udp_socket_t *us,
     struct sockaddr *from, socklen_t len, u_char *data, size_t size,
     uint64_t arrival);
@@ -142,12 +143,20 @@ ngx_rtsp_session_adopt(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
         return NULL;
     }
 
-    rc = (record->role == NGX_RTSP_ROLE_PUBLISH)
-         ? ngx_rtsp_publisher_restore(session)
-         : ngx_rtsp_stream_attach(&session->stream_name, 0, &session->stream);
+    rc = NGX_OK;
 
-    if (rc != NGX_OK) {
-        ngx_rtsp_session_end(session, NULL, "its stream is gone");
+    if (record->role == NGX_RTSP_ROLE_PUBLISH) {
+        rc = ngx_rtsp_publisher_restore(session);
+
+    } else {
+        session->stream = ngx_rtsp_stream_reattach(record);
+    }
+
+    if (rc != NGX_OK
+        || (session->publisher == NULL && session->stream == NULL)
+        || ngx_rtsp_session_reopen_ports(session) != NGX_OK)
+    {
+        ngx_rtsp_session_end(session, NULL, "cannot go on in this worker");
         return NULL;
     }
 
@@ -373,6 +382,7 @@ ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
 {
     ngx_uint_t              level;
     ngx_queue_t            *q;
+    ngx_rtsp_record_t      *record;
     ngx_rtsp_connection_t  *conn;
 
     if (session->ending) {
@@ -417,8 +427,10 @@ ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
                                 session->record->public_id);
     }
 
-    ngx_rtsp_record_delete(session->record);
+    record = session->record;
+
     ngx_rtsp_session_destroy(session);
+    ngx_rtsp_record_delete(record);
 }
 
 
@@ -443,7 +455,7 @@ ngx_rtsp_session_exit(void)
 }
 
 
-/* frees the local part; what is in the zone was let go before */
+/* frees the local part; the record still exists */
 
 static void
 ngx_rtsp_session_destroy(ngx_rtsp_session_t *session)
@@ -474,9 +486,19 @@ ngx_rtsp_session_open_ports(ngx_rtsp_session_t *session, ngx_uint_t media,
 {
     void                     *data;
     ngx_rtsp_record_t        *record;
+    ngx_rtsp_udp_conf_t       conf;
     ngx_rtsp_udp_handler_pt   handler;
 
     record = session->record;
+    conf = ngx_rtsp_main_conf->udp;
+
+    if (record->medias[media].server_port) {
+
+        /* the client knows it already */
+
+        conf.port = record->medias[media].server_port;
+        conf.last = conf.port + 1;
+    }
 
     if (session->pairs == NULL) {
         session->pairs = ngx_pcalloc(session->pool, 2 * record->nmedias
@@ -495,10 +517,38 @@ ngx_rtsp_session_open_ports(ngx_rtsp_session_t *session, ngx_uint_t media,
         data = session;
     }
 
-    return ngx_rtsp_udp_pair(&ngx_rtsp_main_conf->udp,
-                             (struct sockaddr *) &record->local,
-                             record->local_len, handler, data, &session->log,
-                             &session->pairs[2 * media], port);
+    if (ngx_rtsp_udp_pair(&conf, (struct sockaddr *) &record->local,
+                          record->local_len, handler, data, &session->log,
+                          &session->pairs[2 * media], port)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    record->medias[media].server_port = *port;
+
+    return NGX_OK;
+}
+
+
+/* the private ports of a session that came from another worker */
+
+static ngx_int_t
+ngx_rtsp_session_reopen_ports(ngx_rtsp_session_t *session)
+{
+    in_port_t   port;
+    ngx_uint_t  i;
+
+    for (i = 0; i < session->record->nmedias; i++) {
+
+        if (session->record->medias[i].server_port
+            && ngx_rtsp_session_open_ports(session, i, &port) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 
@@ -518,6 +568,39 @@ ngx_rtsp_session_datagram(ngx_rtsp_udp_socket_t *us, struct sockaddr *from,
         == NGX_OK)
     {
         ngx_rtsp_session_touch(session);
+
+        if (us->rtcp) {
+            ngx_rtsp_session_reported(session, data, size);
+        }
+    }
+}
+
+
+void
+ngx_rtsp_session_reported(ngx_rtsp_session_t *session, u_char *data,
+    size_t size)
+{
+    ngx_uint_t         i, n;
+    ngx_rtsp_rtcp_t    rtcp;
+    ngx_rtsp_record_t  *record;
+
+    record = session->record;
+
+    if (session->stream == NULL
+        || ngx_rtsp_parse_rtcp(data, size, &rtcp) != NGX_OK)
+    {
+        return;
+    }
+
+    for (i = 0; i < record->nmedias; i++) {
+
+        for (n = 0; n < rtcp.nblocks; n++) {
+
+            if (rtcp.blocks[n].ssrc == session->stream->medias[i].ssrc) {
+                record->medias[i].lost = ngx_max(rtcp.blocks[n].lost, 0);
+                record->medias[i].jitter = rtcp.blocks[n].jitter;
+            }
+        }
     }
 }
 
@@ -584,20 +667,57 @@ ngx_rtsp_session_reader_ended(ngx_rtsp_reader_t *reader,
 
     session = reader->data;
 
-    session->end_reason = (why == NGX_RTSP_READER_ENDED)
-                          ? "is left by its stream, which has ended"
-                          : (why == NGX_RTSP_READER_OVERRUN)
-                            ? "is cut, its packet was overwritten in the "
-                              "buffer while it was sent"
-                            : "lost its connection";
-
     if (why == NGX_RTSP_READER_OVERRUN) {
         ngx_log_error(NGX_LOG_NOTICE, &session->log, 0,
                       "rtsp reader is too slow for rtsp_buffer");
     }
 
+    ngx_rtsp_session_end_soon(session,
+                              (why == NGX_RTSP_READER_ENDED)
+                              ? "is left by its stream, which has ended"
+                              : (why == NGX_RTSP_READER_OVERRUN)
+                                ? "is cut, its packet was overwritten in the "
+                                  "buffer while it was sent"
+                                : "lost its connection");
+}
+
+
+void
+ngx_rtsp_session_end_soon(ngx_rtsp_session_t *session, const char *reason)
+{
+    session->end_reason = reason;
+
     if (!session->timer.posted) {
         ngx_post_event(&session->timer, &ngx_posted_events);
+    }
+}
+
+
+/* sessions that do not play are not told by a feed that their stream ended */
+
+void
+ngx_rtsp_session_tick(void)
+{
+    ngx_uint_t           i;
+    ngx_queue_t         *q;
+    ngx_rtsp_session_t  *session;
+
+    for (i = 0; i < NGX_RTSP_SESSION_HASH; i++) {
+
+        for (q = ngx_queue_head(&ngx_rtsp_sessions[i]);
+             q != ngx_queue_sentinel(&ngx_rtsp_sessions[i]);
+             q = ngx_queue_next(q))
+        {
+            session = ngx_queue_data(q, ngx_rtsp_session_t, queue);
+
+            if (session->stream
+                && session->stream->state == NGX_RTSP_STREAM_ENDED
+                && session->record->state < NGX_RTSP_SESSION_PLAYING)
+            {
+                ngx_rtsp_session_end_soon(session, "is left by its stream, "
+                                          "which has ended");
+            }
+        }
     }
 }
 
@@ -731,13 +851,10 @@ static ngx_uint_t
 ngx_rtsp_session_release(ngx_rtsp_session_t *session)
 {
     ngx_queue_t            *q;
+    ngx_rtsp_record_t      *record;
     ngx_rtsp_connection_t  *conn;
 
-    /* private ports cannot move, their sockets are of this process */
-
-    if (session->record->state >= NGX_RTSP_SESSION_PLAYING
-        || session->pairs)
-    {
+    if (session->record->state >= NGX_RTSP_SESSION_PLAYING) {
         return 455;
     }
 
@@ -748,10 +865,17 @@ ngx_rtsp_session_release(ngx_rtsp_session_t *session)
         conn = ngx_queue_data(q, ngx_rtsp_connection_t, link);
 
         ngx_rtsp_session_unlink(conn);
+        ngx_rtsp_connection_set_timer(conn);
     }
 
-    ngx_rtsp_record_release(session->record);
+    record = session->record;
+
+    /* its place among the stream's readers goes along with the record */
+
+    session->stream = NULL;
+
     ngx_rtsp_session_destroy(session);
+    ngx_rtsp_record_release(record);
 
     return 200;
 }

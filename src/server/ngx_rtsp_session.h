@@ -64,6 +64,17 @@ ngx_rtsp_reader_t *ngx_rtsp_session_reader(ngx_rtsp_session_t *session);
 ngx_int_t ngx_rtsp_session_open_ports(ngx_rtsp_session_t *session,
     ngx_uint_t media, in_port_t *port);
 
+/* what a reader reports of what it gets (RFC 3550, 6.4.2) */
+void ngx_rtsp_session_reported(ngx_rtsp_session_t *session, u_char *data,
+    size_t size);
+
+/* ends at the end of this turn of the event loop; "reason" is a constant */
+void ngx_rtsp_session_end_soon(ngx_rtsp_session_t *session,
+    const char *reason);
+
+/* every 250 ms */
+void ngx_rtsp_session_tick(void);
+
 /* commands of other workers, and ports that they have found out */
 void ngx_rtsp_session_commands(void);
 

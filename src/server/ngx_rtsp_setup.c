@@ -49,6 +49,10 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
     ngx_rtsp_transport_t      transport;
     ngx_rtsp_record_media_t  *rm;
 
+    if (r->session == NULL && !r->connection->conf->read) {
+        return ngx_rtsp_refuse_role(r, "rtsp_read is off");
+    }
+
     status = ngx_rtsp_setup_choose(r, &transport);
 
     if (status != 200) {
@@ -122,10 +126,6 @@ ngx_rtsp_setup_refuse(ngx_rtsp_request_t *r, ngx_uint_t status,
 
     session = r->session;
 
-    if (status == 405) {
-        return ngx_rtsp_refuse_role(r, "rtsp_read is off");
-    }
-
     if (session && session->record->transport == NGX_RTSP_TRANSPORT_NONE
         && session->publisher == NULL)
     {
@@ -194,7 +194,7 @@ ngx_rtsp_setup_supported(ngx_rtsp_request_t *r, ngx_rtsp_transport_t *offer)
 
     return (conf->transports & NGX_RTSP_ALLOW_UDP)
            && ngx_rtsp_main_conf->udp.port
-           && c->ssl == NULL
+           && !ngx_rtsp_is_tls(c)
            && ngx_rtsp_udp_family(c->sockaddr) != NGX_DECLINED;
 }
 
@@ -209,11 +209,6 @@ ngx_rtsp_setup_reader(ngx_rtsp_request_t *r, ngx_uint_t *status)
     ngx_rtsp_stream_t   *stream;
 
     conf = r->connection->conf;
-
-    if (!conf->read) {
-        *status = 405;
-        return NGX_ERROR;
-    }
 
     rc = ngx_rtsp_stream_attach(&r->path, conf->max_readers, &stream);
 
@@ -231,6 +226,8 @@ ngx_rtsp_setup_reader(ngx_rtsp_request_t *r, ngx_uint_t *status)
     }
 
     r->session->stream = stream;
+    r->session->record->stream = stream->id;
+    r->session->record->counted = ngx_rtsp_self;
 
     return NGX_OK;
 }
@@ -268,9 +265,7 @@ ngx_rtsp_setup_media(ngx_rtsp_request_t *r)
         return -404;
     }
 
-    if (r->path.len != session->path.len
-        || ngx_memcmp(r->path.data, session->path.data, r->path.len) != 0)
-    {
+    if (!ngx_rtsp_request_is_path(r, session)) {
         return -400;
     }
 
@@ -375,7 +370,10 @@ ngx_rtsp_setup_ports(ngx_rtsp_session_t *session, ngx_uint_t media,
     record = session->record;
     udp = &ngx_rtsp_main_conf->udp;
 
-    if (transport->client_port[0] == -1) {
+    if (transport->client_port[0] == -1
+        || (session->stream
+            && ngx_rtsp_record_port_used(record, transport->client_port[1])))
+    {
         return 400;
     }
 

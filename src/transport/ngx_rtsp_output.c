@@ -35,6 +35,17 @@ ngx_rtsp_output_init(ngx_rtsp_output_t *out, ngx_connection_t *c,
 
     out->connection = c;
     out->timeout = timeout;
+
+#if (NGX_SSL)
+
+    /* what waits may grow, and so move, before it is written again */
+
+    if (c->ssl) {
+        (void) SSL_set_mode(c->ssl->connection,
+                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    }
+
+#endif
 }
 
 
@@ -106,7 +117,7 @@ ngx_rtsp_output_put(ngx_rtsp_output_t *out, const u_char *data, size_t len)
 
     c = out->connection;
 
-    if (!ngx_rtsp_output_pending(out) && c->ssl == NULL) {
+    if (!ngx_rtsp_output_pending(out) && !ngx_rtsp_is_tls(c)) {
 
         n = c->send(c, (u_char *) data, len);
 
@@ -165,6 +176,14 @@ ngx_rtsp_output_flush(ngx_rtsp_output_t *out)
         ngx_del_timer(c->write);
     }
 
+    /* a short write clears "ready" even where all went out after it */
+
+    if (!c->write->ready
+        && ngx_handle_write_event(c->write, 0) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return NGX_OK;
 }
 
@@ -198,7 +217,7 @@ ngx_rtsp_output_writev(ngx_rtsp_output_t *out, struct iovec *iov,
         return NGX_ERROR;
     }
 
-    if (c->ssl) {
+    if (ngx_rtsp_is_tls(c)) {
         return ngx_rtsp_output_copy(out, iov, n);
     }
 

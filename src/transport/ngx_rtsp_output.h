@@ -37,6 +37,12 @@ typedef struct {
 
 #define ngx_rtsp_output_pending(out)  ((out)->pos != (out)->last)
 
+#if (NGX_SSL || NGX_COMPAT)
+#define ngx_rtsp_is_tls(c)  ((c)->ssl != NULL)
+#else
+#define ngx_rtsp_is_tls(c)  0
+#endif
+
 
 void ngx_rtsp_output_init(ngx_rtsp_output_t *out, ngx_connection_t *c,
     ngx_msec_t timeout);

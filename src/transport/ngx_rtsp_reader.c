@@ -151,13 +151,12 @@ ngx_rtsp_feed_run(ngx_rtsp_feed_t *feed)
     ngx_rtsp_reader_udp_deliver(feed);
 
     /*
-     * Readers move to the tail as they are served, so the next turn begins
-     * with another one; one that ends takes only itself off the list.
+     * Readers move to the tail as they are served, and one more does at the
+     * end, so that every turn begins with another one.  None leaves the list
+     * meanwhile: the end of a reader is told later.
      */
 
-    feed->busy = 1;
-
-    for (n = feed->nreaders; n && feed->nreaders; n--) {
+    for (n = feed->nreaders; n; n--) {
 
         q = ngx_queue_head(&feed->readers);
         ngx_queue_remove(q);
@@ -170,21 +169,12 @@ ngx_rtsp_feed_run(ngx_rtsp_feed_t *feed)
         }
     }
 
-    if (ngx_queue_empty(&feed->readers) == 0) {
-        q = ngx_queue_head(&feed->readers);
-        ngx_queue_remove(q);
-        ngx_queue_insert_tail(&feed->readers, q);
-    }
+    q = ngx_queue_head(&feed->readers);
+    ngx_queue_remove(q);
+    ngx_queue_insert_tail(&feed->readers, q);
 
     if (ended) {
         ngx_rtsp_feed_end(feed);
-    }
-
-    feed->busy = 0;
-
-    if (feed->nreaders == 0) {
-        ngx_queue_remove(&feed->queue);
-        ngx_free(feed);
     }
 }
 
@@ -325,7 +315,9 @@ ngx_rtsp_reader_seek(ngx_rtsp_reader_t *reader, ngx_uint_t start)
         }
     }
 
-    if ((reader->medias & video) == 0 || start == NGX_RTSP_START_LIVE) {
+    reader->video = ((reader->medias & video) != 0);
+
+    if (!reader->video || start == NGX_RTSP_START_LIVE) {
         return;
     }
 
@@ -388,6 +380,10 @@ ngx_rtsp_reader_start(ngx_rtsp_reader_t *reader)
         }
 
         feed->stream = reader->stream;
+        feed->retry.handler = ngx_rtsp_reader_udp_retry;
+        feed->retry.data = feed;
+        feed->retry.log = ngx_cycle->log;
+
         ngx_queue_init(&feed->readers);
         ngx_queue_insert_tail(
             &ngx_rtsp_feeds[feed->stream->slot % NGX_RTSP_FEED_HASH],
@@ -424,6 +420,7 @@ ngx_rtsp_reader_stop(ngx_rtsp_reader_t *reader)
     }
 
     reader->feed = NULL;
+    reader->blocked = 0;
 
     if (reader->replay.timer_set) {
         ngx_del_timer(&reader->replay);
@@ -432,7 +429,12 @@ ngx_rtsp_reader_stop(ngx_rtsp_reader_t *reader)
     ngx_queue_remove(&reader->queue);
     feed->nreaders--;
 
-    if (feed->nreaders == 0 && !feed->busy) {
+    if (feed->nreaders == 0) {
+
+        if (feed->retry.timer_set) {
+            ngx_del_timer(&feed->retry);
+        }
+
         ngx_queue_remove(&feed->queue);
         ngx_free(feed);
     }
@@ -560,7 +562,7 @@ ngx_rtsp_reader_fell_off(ngx_rtsp_reader_t *reader)
 
     ngx_rtsp_reader_skip(reader, ngx_max(ring->head, reader->pos), 0);
 
-    if (reader->stream->video) {
+    if (reader->video) {
         reader->wait_key = 1;
     }
 }
@@ -577,6 +579,17 @@ ngx_rtsp_reader_skip(ngx_rtsp_reader_t *reader, uint64_t index,
     reader->pos = index;
     reader->caught_up = 0;
     reader->record->packets_dropped += skipped;
+
+    if (reader->udp && !reader->replaying) {
+
+        /* from a key frame on it is a replay again, and paced */
+
+        reader->replaying = 1;
+
+        if (!reader->replay.timer_set) {
+            ngx_add_timer(&reader->replay, 1);
+        }
+    }
 
     if (behind) {
         ngx_log_error(NGX_LOG_NOTICE, reader->log, 0,

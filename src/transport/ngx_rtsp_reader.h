@@ -70,6 +70,7 @@ struct ngx_rtsp_reader_s {
     void                         *data;
 
     unsigned                      udp:1;
+    unsigned                      video:1;  /* has set up pictures */
     unsigned                      canonical:1;  /* ring bytes as they are */
     unsigned                      wait_key:1;   /* pos is to be found */
     unsigned                      caught_up:1;  /* since start or jump */
@@ -84,7 +85,7 @@ struct ngx_rtsp_feed_s {
     ngx_rtsp_stream_t            *stream;
     ngx_queue_t                   readers;
     ngx_uint_t                    nreaders;
-    ngx_uint_t                    busy;     /* being walked: do not free */
+    ngx_event_t                   retry;    /* UDP sockets were full */
 };
 
 
@@ -133,6 +134,7 @@ void ngx_rtsp_reader_udp_deliver(ngx_rtsp_feed_t *feed);
 ngx_int_t ngx_rtsp_reader_udp_send_own(ngx_rtsp_reader_t *reader,
     ngx_uint_t media, ngx_uint_t rtcp, u_char *data, size_t len);
 void ngx_rtsp_reader_udp_replay(ngx_event_t *ev);
+void ngx_rtsp_reader_udp_retry(ngx_event_t *ev);
 
 /* common to both transports (ngx_rtsp_reader.c) */
 ngx_int_t ngx_rtsp_reader_ready(ngx_rtsp_reader_t *reader,

@@ -42,6 +42,8 @@ typedef struct {
 
 static ngx_int_t ngx_rtsp_reader_udp_pass(ngx_rtsp_feed_t *feed);
 static ngx_uint_t ngx_rtsp_reader_udp_due(ngx_rtsp_reader_t *reader);
+static void ngx_rtsp_reader_udp_alone(ngx_rtsp_reader_t *reader,
+    size_t limit);
 static void ngx_rtsp_reader_udp_group(ngx_rtsp_udp_group_t *group,
     uint64_t due, size_t limit);
 static ngx_int_t ngx_rtsp_reader_udp_add(ngx_rtsp_udp_group_t *group,
@@ -77,7 +79,6 @@ ngx_rtsp_reader_udp_pass(ngx_rtsp_feed_t *feed)
     ngx_uint_t                   others;
     ngx_queue_t                 *q;
     ngx_rtsp_reader_t           *reader;
-    ngx_rtsp_udp_socket_t      **pairs;
     static ngx_rtsp_udp_group_t  group;
 
     group.nreaders = 0;
@@ -87,7 +88,6 @@ ngx_rtsp_reader_udp_pass(ngx_rtsp_feed_t *feed)
     pos = 0;
     due = 0;
     medias = 0;
-    pairs = NULL;
 
     for (q = ngx_queue_head(&feed->readers);
          q != ngx_queue_sentinel(&feed->readers);
@@ -101,15 +101,20 @@ ngx_rtsp_reader_udp_pass(ngx_rtsp_feed_t *feed)
             continue;
         }
 
+        if (reader->pairs) {
+
+            /* from ports of its own: nobody can share in that */
+
+            ngx_rtsp_reader_udp_alone(reader, (size_t) -1);
+            continue;
+        }
+
         if (group.ring == NULL) {
             group.ring = ngx_rtsp_reader_ring(reader, &due);
             pos = reader->pos;
             medias = reader->medias;
-            pairs = reader->pairs;
 
-        } else if (reader->pos != pos || reader->medias != medias
-                   || reader->pairs != pairs)
-        {
+        } else if (reader->pos != pos || reader->medias != medias) {
             others = 1;
             continue;
         }
@@ -144,6 +149,10 @@ ngx_rtsp_reader_udp_due(ngx_rtsp_reader_t *reader)
         return 0;
     }
 
+    if (reader->replaying) {
+        return 0;
+    }
+
     (void) ngx_rtsp_reader_ring(reader, &due);
 
     if (reader->pos < due) {
@@ -153,6 +162,22 @@ ngx_rtsp_reader_udp_due(ngx_rtsp_reader_t *reader)
     reader->caught_up = 1;
 
     return 0;
+}
+
+
+/* sends what is due, at most "limit" bytes, to one reader */
+
+static void
+ngx_rtsp_reader_udp_alone(ngx_rtsp_reader_t *reader, size_t limit)
+{
+    uint64_t                     due;
+    static ngx_rtsp_udp_group_t  group;
+
+    group.readers[0] = reader;
+    group.nreaders = 1;
+    group.ring = ngx_rtsp_reader_ring(reader, &due);
+
+    ngx_rtsp_reader_udp_group(&group, due, limit);
 }
 
 
@@ -319,8 +344,8 @@ ngx_rtsp_reader_udp_sent(ngx_rtsp_udp_group_t *group,
         reader->pos = target->sent ? group->at[target->sent] : group->from;
         reader->blocked = 1;
 
-        if (!reader->replay.timer_set) {
-            ngx_add_timer(&reader->replay, NGX_RTSP_UDP_RETRY);
+        if (!reader->feed->retry.timer_set) {
+            ngx_add_timer(&reader->feed->retry, NGX_RTSP_UDP_RETRY);
         }
 
     } else {
@@ -376,35 +401,52 @@ ngx_rtsp_reader_udp_fd(ngx_rtsp_reader_t *reader, ngx_uint_t media,
 }
 
 
-/* the pace of a replay, and the second try after a full socket */
+/*
+ * A socket was full: all readers that it has stopped go on together.  Shared
+ * sockets are not told apart by their events, so this is asked, not told.
+ */
+
+void
+ngx_rtsp_reader_udp_retry(ngx_event_t *ev)
+{
+    ngx_queue_t        *q;
+    ngx_rtsp_feed_t    *feed;
+    ngx_rtsp_reader_t  *reader;
+
+    feed = ev->data;
+
+    for (q = ngx_queue_head(&feed->readers);
+         q != ngx_queue_sentinel(&feed->readers);
+         q = ngx_queue_next(q))
+    {
+        reader = ngx_queue_data(q, ngx_rtsp_reader_t, queue);
+        reader->blocked = 0;
+    }
+
+    ngx_rtsp_reader_udp_deliver(feed);
+}
+
+
+/* the pace of a replay */
 
 void
 ngx_rtsp_reader_udp_replay(ngx_event_t *ev)
 {
-    uint64_t                     due;
-    ngx_rtsp_ring_t             *ring;
-    ngx_rtsp_reader_t           *reader;
-    static ngx_rtsp_udp_group_t  group;
+    uint64_t            due;
+    ngx_rtsp_ring_t    *ring;
+    ngx_rtsp_reader_t  *reader;
 
     reader = ev->data;
-    reader->blocked = 0;
 
     if (!reader->replaying) {
-        ngx_rtsp_feed_deliver(reader->stream);
         return;
     }
 
     ring = ngx_rtsp_reader_ring(reader, &due);
 
-    if (ngx_rtsp_reader_ready(reader, ring) == NGX_OK) {
+    if (!reader->blocked && ngx_rtsp_reader_ready(reader, ring) == NGX_OK) {
 
-        ring = ngx_rtsp_reader_ring(reader, &due);
-
-        group.readers[0] = reader;
-        group.nreaders = 1;
-        group.ring = ring;
-
-        ngx_rtsp_reader_udp_group(&group, due, NGX_RTSP_UDP_REPLAY);
+        ngx_rtsp_reader_udp_alone(reader, NGX_RTSP_UDP_REPLAY);
 
         (void) ngx_rtsp_reader_ring(reader, &due);
 

@@ -972,7 +972,7 @@ be_polite_source(void)
         usleep(1000);
     }
 
-    ngx_rtsp_stream_yield(stream);
+    ngx_rtsp_stream_lose(stream);
 }
 
 
@@ -1020,7 +1020,7 @@ test_takeover(void)
             && stream->wanted == ngx_rtsp_self,
             "a source of our own is asked likewise");
 
-    ngx_rtsp_stream_yield(stream);
+    ngx_rtsp_stream_lose(stream);
 
     unit_ok(start("/a", 3, 'a', &again, &resumed) == NGX_OK && resumed,
             "and gives likewise");
@@ -1047,7 +1047,7 @@ test_takeover_given_up(void)
     (void) claim_for("/a", 2, 1);
     (void) start("/a", 2, 'a', &again, &resumed);
 
-    ngx_rtsp_stream_yield(stream);
+    ngx_rtsp_stream_lose(stream);
 
     unit_ok(known("/a"), "a stream that was let go waits for who asked");
 
@@ -1110,7 +1110,7 @@ test_takeover_asker_dead(void)
             "and does not want it any more");
 
     pid = worker(ask_for_it);
-    ngx_rtsp_stream_yield(stream);
+    ngx_rtsp_stream_lose(stream);
 
     unit_ok(known("/a"), "one for whom it was held");
 

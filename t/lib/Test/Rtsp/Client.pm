@@ -8,8 +8,9 @@ use strict;
 use warnings;
 
 use Errno qw/ EAGAIN EINTR /;
+use POSIX qw//;
 use Scalar::Util qw/ weaken /;
-use Socket;
+use Socket qw/ :DEFAULT IPPROTO_TCP TCP_NODELAY /;
 use Time::HiRes qw/ time /;
 
 use Test::Rtsp::Address qw/ address bound_port family host_port /;
@@ -18,7 +19,8 @@ use Test::Rtsp::Loop qw/ until_true unwatch watch watch_write /;
 my %open;
 
 
-# port, and optionally host, local (address to call from), rcvbuf (bytes).
+# port, and optionally host, local (address to call from), rcvbuf (bytes);
+# tls => 1; unix => path of a socket; send_first => bytes before all others.
 
 sub new {
     my ($class, %o) = @_;
@@ -28,29 +30,74 @@ sub new {
         responses => [], frames => [], requests => [], read => 0,
     }, $class;
 
-    socket($self->{sock}, family($self->{host}), SOCK_STREAM, 0) or die "socket: $!";
-
-    if ($o{rcvbuf}) {
-        setsockopt($self->{sock}, SOL_SOCKET, SO_RCVBUF, $o{rcvbuf});
-    }
-
-    if ($o{local}) {
-        bind($self->{sock}, address($o{local}, 0))
-            or die "bind $o{local}: $!";
-    }
-
-    connect($self->{sock}, address($self->{host}, $o{port}))
-        or die "connect $self->{host}:$o{port}: $!";
-
-    setsockopt($self->{sock}, Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1);
+    $self->{sock} = $o{tls} ? $self->_tls() : $o{unix} ? $self->_unix()
+        : $self->_tcp();
     $self->{sock}->blocking(0);
 
     $open{$self} = $self;
     weaken($open{$self});
 
     $self->resume();
+    $self->raw($o{send_first}) if $o{send_first};
 
     return $self;
+}
+
+
+sub _tcp {
+    my ($self) = @_;
+
+    socket(my $sock, family($self->{host}), SOCK_STREAM, 0)
+        or die "socket: $!";
+
+    setsockopt($sock, SOL_SOCKET, SO_RCVBUF, $self->{rcvbuf})
+        if $self->{rcvbuf};
+
+    !$self->{local} || bind($sock, address($self->{local}, 0))
+        or die "bind $self->{local}: $!";
+
+    connect($sock, address($self->{host}, $self->{port}))
+        or die "connect $self->{host}:$self->{port}: $!";
+
+    setsockopt($sock, IPPROTO_TCP, TCP_NODELAY, 1);
+
+    return $sock;
+}
+
+
+sub _unix {
+    my ($self) = @_;
+
+    socket(my $sock, PF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
+    connect($sock, pack_sockaddr_un($self->{unix}))
+        or die "connect $self->{unix}: $!";
+
+    return $sock;
+}
+
+
+# Perl's core has no TLS: a program of OpenSSL has the other end.
+
+sub _tls {
+    my ($self) = @_;
+
+    socketpair(my $ours, my $its, PF_UNIX, SOCK_STREAM, 0)
+        or die "socketpair: $!";
+
+    defined(my $pid = fork()) or die "fork: $!";
+
+    if ($pid == 0) {
+        open STDIN, '<&', $its;
+        open STDOUT, '>&', $its;
+        open STDERR, '>', '/dev/null';
+        close $ours;
+        exec qw/ openssl s_client -quiet -connect /,
+            "$self->{host}:$self->{port}" or POSIX::_exit(127);
+    }
+
+    $self->{tls_pid} = $pid;
+
+    return $ours;
 }
 
 
@@ -69,7 +116,14 @@ sub stall { unwatch($_[0]{sock}); return $_[0] }
 
 sub local_port { return bound_port($_[0]{sock}) }
 
-sub local_host { return (host_port(getsockname($_[0]{sock})))[0] }
+
+sub local_host {
+    my ($self) = @_;
+
+    return $self->{host} if $self->{tls} || $self->{unix};
+    return (host_port(getsockname($self->{sock})))[0];
+}
+
 
 
 sub uri {
@@ -78,7 +132,9 @@ sub uri {
     return $path if $path =~ m{^(?:rtsps?://|\*$)}i;
 
     my $host = $self->{host} =~ /:/ ? "[$self->{host}]" : $self->{host};
-    return "rtsp://$host:$self->{port}$path";
+    my $scheme = $self->{tls} ? 'rtsps' : 'rtsp';
+
+    return "$scheme://$host:$self->{port}$path";
 }
 
 
@@ -211,6 +267,12 @@ sub close {
     CORE::close($self->{sock});
     delete $self->{sock};
     $self->{eof} = 1;
+
+    if (my $pid = delete $self->{tls_pid}) {
+        local $?;
+        kill 'TERM', $pid;
+        waitpid($pid, 0);
+    }
 }
 
 
