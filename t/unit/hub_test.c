@@ -643,8 +643,11 @@ test_claim(void)
     begin();
 
     unit_is_int(claim_for("/a", 1, 0), NGX_OK, "a free name is claimed");
-    unit_is_int(claim_for("/a", 2, 1), NGX_BUSY, "by one session");
+    unit_is_int(claim_for("/a", 2, 0), NGX_BUSY, "by one session");
     unit_is_int(claim_for("/a", 1, 0), NGX_OK, "which may ask again");
+    unit_is_int(claim_for("/a", 2, 1), NGX_OK, "override takes it over");
+    unit_is_int(claim_for("/a", 1, 0), NGX_BUSY, "the first one is too late");
+    unit_is_int(claim_for("/a", 1, 1), NGX_OK, "unless it overrides, too");
 
     ngx_current_msec += 10001;
 
