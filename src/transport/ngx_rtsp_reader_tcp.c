@@ -27,6 +27,19 @@
 #define NGX_RTSP_GATHER  32                 /* packets in one writev() */
 
 
+/* packets that go out in one call, with headers of their own */
+
+typedef struct {
+    uint64_t                  from;         /* where the run began to look */
+    uint64_t                  to;           /* and where it ended */
+    ngx_uint_t                n;
+    uint64_t                  at[NGX_RTSP_GATHER];
+    ngx_rtsp_packet_t         packets[NGX_RTSP_GATHER];
+    u_char                    heads[NGX_RTSP_GATHER][NGX_RTSP_RING_FRAME];
+    struct iovec              iov[2 * NGX_RTSP_GATHER];
+} ngx_rtsp_reader_run_t;
+
+
 static ngx_int_t ngx_rtsp_reader_send_range(ngx_rtsp_reader_t *reader,
     ngx_rtsp_ring_t *ring, uint64_t due);
 static ngx_int_t ngx_rtsp_reader_count_range(ngx_rtsp_reader_t *reader,
@@ -35,6 +48,10 @@ static ngx_int_t ngx_rtsp_reader_cut_range(ngx_rtsp_reader_t *reader,
     ngx_rtsp_ring_t *ring, size_t sent);
 static ngx_int_t ngx_rtsp_reader_send_gathered(ngx_rtsp_reader_t *reader,
     ngx_rtsp_ring_t *ring, uint64_t due);
+static ngx_int_t ngx_rtsp_reader_gather(ngx_rtsp_reader_t *reader,
+    ngx_rtsp_ring_t *ring, uint64_t due, ngx_rtsp_reader_run_t *run);
+static ngx_int_t ngx_rtsp_reader_sent(ngx_rtsp_reader_t *reader,
+    ngx_rtsp_reader_run_t *run, size_t sent);
 static void ngx_rtsp_reader_count(ngx_rtsp_reader_t *reader,
     ngx_rtsp_packet_t *packet);
 
@@ -233,86 +250,130 @@ static ngx_int_t
 ngx_rtsp_reader_send_gathered(ngx_rtsp_reader_t *reader,
     ngx_rtsp_ring_t *ring, uint64_t due)
 {
-    u_char             *bytes, heads[NGX_RTSP_GATHER][NGX_RTSP_RING_FRAME];
-    size_t              cut;
-    ssize_t             sent;
-    uint64_t            pos, from, at[NGX_RTSP_GATHER];
-    ngx_uint_t          i, n;
-    struct iovec        iov[2 * NGX_RTSP_GATHER];
-    ngx_rtsp_packet_t   packets[NGX_RTSP_GATHER];
+    ssize_t                 sent;
+    ngx_int_t               rc;
+    ngx_rtsp_reader_run_t   run;
 
-    n = 0;
-    from = reader->pos;
+    run.from = reader->pos;
+    run.n = 0;
 
-    for (pos = from; pos < due && n < NGX_RTSP_GATHER; pos++) {
-
-        if (ngx_rtsp_ring_get(ring, pos, &packets[n]) != NGX_OK) {
-            return NGX_OK;
-        }
-
-        if (!ngx_rtsp_reader_wants(reader, ring, pos, &packets[n])) {
-            continue;
-        }
-
-        bytes = ngx_rtsp_ring_bytes(ring, &packets[n]);
-
-        heads[n][0] = '$';
-        heads[n][1] = reader->record->medias[packets[n].media].channel
-                          [packets[n].flags & NGX_RTSP_RING_RTCP];
-        heads[n][2] = (u_char) ((packets[n].len - NGX_RTSP_RING_FRAME) >> 8);
-        heads[n][3] = (u_char) (packets[n].len - NGX_RTSP_RING_FRAME);
-
-        iov[2 * n].iov_base = heads[n];
-        iov[2 * n].iov_len = NGX_RTSP_RING_FRAME;
-        iov[2 * n + 1].iov_base = bytes + NGX_RTSP_RING_FRAME;
-        iov[2 * n + 1].iov_len = packets[n].len - NGX_RTSP_RING_FRAME;
-
-        at[n++] = pos;
-    }
-
-    if (n == 0) {
-        reader->pos = pos;
+    if (ngx_rtsp_reader_gather(reader, ring, due, &run) != NGX_OK) {
         return NGX_OK;
     }
 
-    sent = ngx_rtsp_output_writev(reader->out, iov, 2 * n);
+    if (run.n == 0) {
+        reader->pos = run.to;
+        return NGX_OK;
+    }
+
+    sent = ngx_rtsp_output_writev(reader->out, run.iov, 2 * run.n);
 
     if (sent <= 0) {
         return sent == 0 ? NGX_AGAIN : NGX_ERROR;
     }
 
-    for (i = 0; i < n && sent > 0; i++) {
+    rc = ngx_rtsp_reader_sent(reader, &run, sent);
 
-        if ((size_t) sent < packets[i].len) {
-            cut = sent;
-            sent = packets[i].len;
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
-            if (cut < NGX_RTSP_RING_FRAME) {
+    return ngx_rtsp_ring_whole(ring, run.from) ? NGX_OK : NGX_ABORT;
+}
 
-                if (ngx_rtsp_output_keep(reader->out, heads[i] + cut,
-                                         NGX_RTSP_RING_FRAME - cut)
-                    != NGX_OK)
-                {
-                    return NGX_ERROR;
-                }
 
-                cut = NGX_RTSP_RING_FRAME;
-            }
+/* packets that the reader wants, each behind a header of its own channel */
+
+static ngx_int_t
+ngx_rtsp_reader_gather(ngx_rtsp_reader_t *reader, ngx_rtsp_ring_t *ring,
+    uint64_t due, ngx_rtsp_reader_run_t *run)
+{
+    u_char             *head;
+    size_t              len;
+    uint64_t            pos;
+    struct iovec       *iov;
+    ngx_rtsp_packet_t  *packet;
+
+    for (pos = run->from; pos < due && run->n < NGX_RTSP_GATHER; pos++) {
+
+        packet = &run->packets[run->n];
+
+        if (ngx_rtsp_ring_get(ring, pos, packet) != NGX_OK) {
+            return NGX_DECLINED;
+        }
+
+        if (!ngx_rtsp_reader_wants(reader, ring, pos, packet)) {
+            continue;
+        }
+
+        len = packet->len - NGX_RTSP_RING_FRAME;
+        head = run->heads[run->n];
+        iov = &run->iov[2 * run->n];
+
+        head[0] = '$';
+        head[1] = reader->record->medias[packet->media].channel
+                                      [packet->flags & NGX_RTSP_RING_RTCP];
+        head[2] = (u_char) (len >> 8);
+        head[3] = (u_char) len;
+
+        iov[0].iov_base = head;
+        iov[0].iov_len = NGX_RTSP_RING_FRAME;
+        iov[1].iov_base = ngx_rtsp_ring_bytes(ring, packet)
+                          + NGX_RTSP_RING_FRAME;
+        iov[1].iov_len = len;
+
+        run->at[run->n++] = pos;
+    }
+
+    run->to = pos;
+
+    return NGX_OK;
+}
+
+
+/* "sent" bytes of a run are gone: the cut packet is kept, the rest counted */
+
+static ngx_int_t
+ngx_rtsp_reader_sent(ngx_rtsp_reader_t *reader, ngx_rtsp_reader_run_t *run,
+    size_t sent)
+{
+    size_t         cut;
+    ngx_uint_t     i;
+    struct iovec  *iov;
+
+    for (i = 0; i < run->n && sent; i++) {
+
+        if (sent < run->packets[i].len) {
+
+            iov = &run->iov[2 * i];
+            cut = ngx_min(sent, NGX_RTSP_RING_FRAME);
 
             if (ngx_rtsp_output_keep(reader->out,
-                             ngx_rtsp_ring_bytes(ring, &packets[i]) + cut,
-                             packets[i].len - cut)
+                                     (u_char *) iov[0].iov_base + cut,
+                                     iov[0].iov_len - cut)
                 != NGX_OK)
             {
                 return NGX_ERROR;
             }
+
+            cut = sent - cut;
+
+            if (ngx_rtsp_output_keep(reader->out,
+                                     (u_char *) iov[1].iov_base + cut,
+                                     iov[1].iov_len - cut)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            sent = run->packets[i].len;
         }
 
-        sent -= packets[i].len;
-        ngx_rtsp_reader_count(reader, &packets[i]);
+        sent -= run->packets[i].len;
+        ngx_rtsp_reader_count(reader, &run->packets[i]);
     }
 
-    reader->pos = (i == n) ? pos : at[i - 1] + 1;
+    reader->pos = (i == run->n) ? run->to : run->at[i - 1] + 1;
 
-    return ngx_rtsp_ring_whole(ring, from) ? NGX_OK : NGX_ABORT;
+    return NGX_OK;
 }
