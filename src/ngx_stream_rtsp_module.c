@@ -10,6 +10,7 @@
 #include <ngx_stream.h>
 
 #include "ngx_rtsp_server.h"
+#include "ngx_stream_rtsp_path.h"
 
 
 /*
@@ -84,99 +85,159 @@ static ngx_command_t  ngx_stream_rtsp_commands[] = {
       0,
       NULL },
 
+    { ngx_string("rtsp_path"),
+      NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF|NGX_CONF_BLOCK
+                         |NGX_CONF_TAKE12,
+      ngx_stream_rtsp_path,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtsp_stream"),
+      NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF|NGX_CONF_TAKE1,
+      ngx_stream_rtsp_stream,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      offsetof(ngx_rtsp_conf_t, stream),
+      NULL },
+
+    { ngx_string("rtsp_return"),
+      NGX_STREAM_RTSP_PATH_CONF|NGX_CONF_TAKE12,
+      ngx_stream_rtsp_return,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("rtsp_publish"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE12,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE12,
       ngx_stream_rtsp_publish,
       NGX_STREAM_SRV_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("rtsp_read"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_FLAG,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, read),
       NULL },
 
+    { ngx_string("rtsp_back_channel"),
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE123,
+      ngx_stream_rtsp_back_channel,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtsp_allow"),
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1234,
+      ngx_stream_rtsp_rule,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtsp_deny"),
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1234,
+      ngx_stream_rtsp_rule,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("rtsp_max_readers"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, max_readers),
       NULL },
 
     { ngx_string("rtsp_transports"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_1MORE,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_1MORE,
       ngx_stream_rtsp_transports,
       NGX_STREAM_SRV_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("rtsp_packet_size"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, packet_size),
       NULL },
 
     { ngx_string("rtsp_buffer"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, buffer),
       NULL },
 
     { ngx_string("rtsp_start"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_stream_rtsp_start,
       NGX_STREAM_SRV_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("rtsp_lag"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, lag),
       NULL },
 
     { ngx_string("rtsp_flush"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_stream_rtsp_flush,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, flush),
       NULL },
 
     { ngx_string("rtsp_hold"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, hold),
       NULL },
 
     { ngx_string("rtsp_session_timeout"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, session_timeout),
       NULL },
 
     { ngx_string("rtsp_media_timeout"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, media_timeout),
       NULL },
 
     { ngx_string("rtsp_send_timeout"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, send_timeout),
       NULL },
 
     { ngx_string("rtsp_header_timeout"),
-      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_CONF_TAKE1,
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_STREAM_SRV_CONF_OFFSET,
       offsetof(ngx_rtsp_conf_t, header_timeout),
@@ -224,7 +285,7 @@ ngx_stream_rtsp_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    return ngx_stream_rtsp_finish_paths(cf);
 }
 
 
@@ -374,13 +435,22 @@ ngx_stream_rtsp_create_srv_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
+     *     conf->stream = NULL;
+     *     conf->rules = NULL;
+     *     conf->return_status = 0;
+     *     conf->return_url = NULL;
      *     conf->transports = 0;
+     *     conf->paths = NULL;
+     *     conf->path = NULL;
      */
 
     conf->enable = NGX_CONF_UNSET;
     conf->publish = NGX_CONF_UNSET;
     conf->override = NGX_CONF_UNSET;
     conf->read = NGX_CONF_UNSET;
+    conf->back_channel = NGX_CONF_UNSET;
+    conf->talk_override = NGX_CONF_UNSET;
+    conf->talk_always = NGX_CONF_UNSET;
     conf->max_readers = NGX_CONF_UNSET_UINT;
     conf->start = NGX_CONF_UNSET_UINT;
     conf->packet_size = NGX_CONF_UNSET_SIZE;
@@ -403,10 +473,21 @@ ngx_stream_rtsp_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_rtsp_conf_t *prev = parent;
     ngx_rtsp_conf_t *conf = child;
 
+    if (conf->stream == NULL) {
+        conf->stream = prev->stream;
+    }
+
+    if (conf->rules == NULL) {
+        conf->rules = prev->rules;
+    }
+
     ngx_conf_merge_value(conf->enable, prev->enable, 0);
     ngx_conf_merge_value(conf->publish, prev->publish, 0);
     ngx_conf_merge_value(conf->override, prev->override, 0);
     ngx_conf_merge_value(conf->read, prev->read, 1);
+    ngx_conf_merge_value(conf->back_channel, prev->back_channel, 0);
+    ngx_conf_merge_value(conf->talk_override, prev->talk_override, 0);
+    ngx_conf_merge_value(conf->talk_always, prev->talk_always, 0);
     ngx_conf_merge_uint_value(conf->max_readers, prev->max_readers, 0);
     ngx_conf_merge_uint_value(conf->start, prev->start, NGX_RTSP_START_KEY);
 

@@ -226,7 +226,8 @@ sub ended {
     for my $r (@readers) {
         my $how = "$name, $r->{transport}";
 
-        ok($t->wait(sub { $r->byes() >= 1 }, 10), "$how: BYE");
+        ok($t->wait(sub { $r->byes() >= @{ $r->{ssrc} } }, 10),
+            "$how: BYE of each media");
         is(join(' ', sort { $a <=> $b } map { $_->{ssrc} } $r->byes()),
             join(' ', sort { $a <=> $b } @{ $r->{ssrc} }),
             "$how: once of each SSRC");

@@ -95,7 +95,8 @@ sub by_gstreamer {
         . "location=rtsp://127.0.0.1:$port$path";
 
     $line .= ' videotestsrc is-live=true pattern=ball ! '
-        . "video/x-raw,format=I420,width=320,height=240,framerate=25/1 ! $video ! s."
+        . 'video/x-raw,format=I420,width=320,height=240,framerate=25/1 '
+        . "! $video ! s."
         if $video;
     $line .= ' audiotestsrc is-live=true ! audioconvert ! audioresample ! '
         . "$audio ! s." if $audio;

@@ -59,7 +59,8 @@ my %shape = (
     'IDR without parameter sets' =>
         [ 'H264', sub { ("\x65\x88one") } ],
     'IDR in fragments, without parameter sets' =>
-        [ 'H264', sub { ("\x7c\x85\x88one", "\x7c\x05two", "\x7c\x45three") } ],
+        [ 'H264', sub { ("\x7c\x85\x88one", "\x7c\x05two",
+                         "\x7c\x45three") } ],
     'STAP-A of SPS and PPS, then IDR' =>
         [ 'H264', sub { ("\x78\0\4\x67\x42\xc0\x1e\0\3\x68\xce\x3c",
                          "\x65\x88one") } ],

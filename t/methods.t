@@ -31,7 +31,8 @@ sub is_status {
     my ($r, $status, $name) = @_;
 
     is($r->{status}, $status, $name)
-        or diag("$r->{reason}\n$r->{raw}" . ($t->log() =~ s/.*(?=(?:.*\n){5}\z)//sr));
+        or diag("$r->{reason}\n$r->{raw}"
+            . ($t->log() =~ s/.*(?=(?:.*\n){5}\z)//sr));
     return $r;
 }
 

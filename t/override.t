@@ -88,7 +88,8 @@ for my $case ([ 0, 0, 'tcp', 'tcp' ], [ 0, 1, 'tcp', 'tcp' ],
     my $r = $t->read_stream($path, worker => $w[$to]);
 
     $third->key(0);
-    ok($r->wait_all(0, $third->{sources}[0]), "$name: new medias, new readers");
+    ok($r->wait_all(0, $third->{sources}[0]),
+        "$name: new medias, new readers");
 
     $third->teardown();
     $_->{client}->close() for $r, @readers;

@@ -159,8 +159,8 @@ my $d = $t->reader('/sdp');
 is($d->describe()->{status}, 200, 'DESCRIBE');
 
 for my $line ('a=framerate:25', 'a=x-dimensions:640,480', 'a=ptime:20',
-    'a=x-unknown:kept', 'a=rtpmap:96 H264/90000', "a=rtpmap:97 $all[1]{rtpmap}",
-    "a=fmtp:97 $all[1]{fmtp}", 'a=rtpmap:107 vnd.onvif.metadata/90000',
+    'a=x-unknown:kept', 'a=rtpmap:96 H264/90000',
+    "a=rtpmap:97 $all[1]{rtpmap}", "a=fmtp:97 $all[1]{fmtp}", 'a=rtpmap:107 vnd.onvif.metadata/90000',
     'm=video 0 RTP/AVP 96', 'm=audio 0 RTP/AVP 97',
     'm=application 0 RTP/AVP 107')
 {

@@ -86,7 +86,8 @@ is($r->count(0), 10, 'come once');
 is(scalar same($r->got(0), $video->{sent}), '', 'in order');
 
 ($at, @packets) = feed(0, 1, 2, 4, 5, 6, 7, 8, 9);
-ok($r->wait_packet(0, $packets[9]), 'a hole holds up what follows only so long');
+ok($r->wait_packet(0, $packets[9]),
+    'a hole holds up what follows only so long');
 is($r->count(0), 9, 'the others came');
 like(gaps($r->got(0)), qr/^\d+ -> \d+$/, 'one gap in the numbers');
 $p->send(0, $packets[3]);

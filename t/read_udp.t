@@ -21,6 +21,8 @@ stream {
     server { listen 127.0.0.1:%%PORT_RTSP%%; rtsp on; rtsp_publish on; }
     server { listen 127.0.0.1:%%PORT_SHORT%%; rtsp on;
              rtsp_session_timeout 2s; }
+    server { listen 127.0.0.1:%%PORT_LAG%%; rtsp on; rtsp_publish on;
+             rtsp_buffer 16m; rtsp_lag 500ms; }
 }
 EOT
 
@@ -90,6 +92,28 @@ my ($differ, $start) = same($replay->got(0), $video->{sent});
 is($differ, '', 'as sent');
 is($start, $video->newest_key(), 'whole');
 $replay->teardown();
+
+
+# A replay that takes longer than rtsp_lag is none: it ends before that counts
+
+my $long = $t->publish('/long', client => $t->client(name => 'PORT_LAG'));
+
+$long->key(0, size => 100_000);
+$long->unit(0, size => 25_000) for 1 .. 240;
+$long->sync();
+
+$replay = $t->read_stream('/long', @udp,
+    client => $t->client(name => 'PORT_LAG'));
+$long->run(gop => 5);
+
+my $heard = @{ $long->{sources}[0]{sent} };
+
+ok($replay->wait_count(0, $heard + 50, 10), 'a replay of 6 MB');
+$long->halt();
+ok($replay->wait_all(0, $long->{sources}[0]), 'and what came meanwhile');
+is(scalar same($replay->got(0), $long->{sources}[0]{sent}), '',
+    'nothing was skipped for a newer key frame');
+$long->teardown();
 
 
 # Transport: one port, a destination of somebody else

@@ -94,6 +94,7 @@ ngx_rtsp_connection_handler(ngx_stream_session_t *s)
     conn->connection = c;
     conn->stream_session = s;
     conn->conf = conf;
+    conn->srv_conf = s->srv_conf;
 
     ngx_rtsp_parser_init(&conn->parser);
     ngx_rtsp_output_init(&conn->out, c, conf->send_timeout);
@@ -510,10 +511,12 @@ void
 ngx_rtsp_connection_set_timer(ngx_rtsp_connection_t *conn)
 {
     ngx_event_t         *rev;
+    ngx_rtsp_conf_t     *conf;
     ngx_rtsp_session_t  *session;
 
     rev = conn->connection->read;
     session = conn->session;
+    conf = session ? session->conf : conn->conf;
 
     if (conn->header) {
 
@@ -554,7 +557,7 @@ ngx_rtsp_connection_set_timer(ngx_rtsp_connection_t *conn)
     }
 
     ngx_add_timer(rev, ngx_exiting ? NGX_RTSP_EXITING_TIMEOUT
-                                   : conn->conf->session_timeout);
+                                   : conf->session_timeout);
 }
 
 

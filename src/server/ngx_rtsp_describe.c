@@ -18,6 +18,9 @@
  */
 
 
+static ngx_int_t ngx_rtsp_describe_hide(ngx_str_t *sdp);
+
+
 ngx_int_t
 ngx_rtsp_options(ngx_rtsp_request_t *r)
 {
@@ -47,17 +50,19 @@ ngx_rtsp_describe(ngx_rtsp_request_t *r)
     ngx_rtsp_writer_t   *w;
     static u_char        text[2 * NGX_RTSP_MAX_SDP];
 
-    if (!r->connection->conf->read) {
-        return ngx_rtsp_refuse_role(r, "rtsp_read is off");
-    }
-
     sdp.data = text;
 
-    rc = ngx_rtsp_stream_sdp(&r->path, &sdp, sizeof(text));
+    rc = ngx_rtsp_stream_sdp(&r->stream_name, &sdp, sizeof(text));
 
     if (rc != NGX_OK) {
         return ngx_rtsp_refuse(r, rc == NGX_DECLINED ? 404 : 500,
                                "there is no such stream");
+    }
+
+    if (!(r->back_channel && r->conf->back_channel)
+        && ngx_rtsp_describe_hide(&sdp) != NGX_OK)
+    {
+        return ngx_rtsp_refuse(r, 500, "its description is too large");
     }
 
     w = ngx_rtsp_response_begin(r, 200);
@@ -73,6 +78,54 @@ ngx_rtsp_describe(ngx_rtsp_request_t *r)
     ngx_rtsp_put_header_text(w, "Content-Type", "application/sdp");
 
     return ngx_rtsp_response_end(r, w, &sdp);
+}
+
+
+/*
+ * Takes back channels out of the description; those who do not ask for them
+ * would take them for media to play (ONVIF Streaming 5.3.1).
+ */
+
+static ngx_int_t
+ngx_rtsp_describe_hide(ngx_str_t *sdp)
+{
+    ngx_uint_t              i;
+    ngx_rtsp_writer_t       w;
+    ngx_rtsp_sdp_write_t    opt;
+    static u_char           text[2 * NGX_RTSP_MAX_SDP];
+    static ngx_rtsp_sdp_t   parsed;
+
+    /* as ngx_rtsp_put_sdp() marks them; most streams have none */
+
+    if (ngx_strlcasestrn(sdp->data, sdp->data + sdp->len,
+                         (u_char *) "a=sendonly", sizeof("a=sendonly") - 2)
+        == NULL)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_rtsp_parse_sdp(sdp, &parsed) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&opt, sizeof(ngx_rtsp_sdp_write_t));
+
+    for (i = 0; i < parsed.nmedias; i++) {
+        if (parsed.medias[i].back_channel) {
+            opt.hide |= (uint32_t) 1 << i;
+        }
+    }
+
+    w.pos = text;
+    w.end = text + sizeof(text);
+    w.overflow = 0;
+
+    ngx_rtsp_put_sdp(&w, &parsed, &opt);
+
+    sdp->data = text;
+    sdp->len = w.pos - text;
+
+    return w.overflow ? NGX_ERROR : NGX_OK;
 }
 
 

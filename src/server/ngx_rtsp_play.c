@@ -198,6 +198,8 @@ ngx_rtsp_play_start(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *conn)
     }
 
     reader->out = &conn->out;
+    conn->out.timeout = session->conf->send_timeout;
+
     ngx_rtsp_session_active(session, NGX_RTSP_SESSION_PLAYING, conn);
 
     /* a failure ends the session at the end of this turn */

@@ -38,10 +38,6 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
 
     sdp = &announced;
 
-    if (!r->connection->conf->publish) {
-        return ngx_rtsp_refuse_role(r, "rtsp_publish is off");
-    }
-
     rc = ngx_rtsp_announce_check(r, sdp);
 
     if (rc != NGX_OK) {
@@ -115,10 +111,10 @@ ngx_rtsp_announce_check(ngx_rtsp_request_t *r, ngx_rtsp_sdp_t *sdp)
 
     for (i = 0; i < sdp->nmedias; i++) {
 
-        if (sdp->medias[i].back_channel) {
-            ngx_log_error(NGX_LOG_INFO, log, 0,
-                          "rtsp client announced a back channel for \"%V\"",
-                          &r->path);
+        if (sdp->medias[i].back_channel && !r->conf->back_channel) {
+            ngx_rtsp_log_refused(r, NGX_LOG_INFO, 400,
+                                 "it has a back channel and "
+                                 "rtsp_back_channel is off");
             return NGX_ERROR;
         }
     }

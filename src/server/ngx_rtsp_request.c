@@ -35,12 +35,19 @@
 typedef struct {
     ngx_rtsp_method_e       method;
     ngx_uint_t              states;
+    ngx_uint_t              role;           /* what it needs, outside of a
+                                             * session that has it; 0: none */
     ngx_int_t             (*handler)(ngx_rtsp_request_t *r);
 } ngx_rtsp_method_t;
 
 
 static ngx_int_t ngx_rtsp_request_init(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_request_path(ngx_rtsp_request_t *r);
+static ngx_int_t ngx_rtsp_request_call(ngx_rtsp_request_t *r,
+    ngx_rtsp_method_t *method);
+static ngx_int_t ngx_rtsp_request_admit(ngx_rtsp_request_t *r,
+    ngx_uint_t role);
+static void ngx_rtsp_request_bind(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_request_require(ngx_rtsp_request_t *r,
     ngx_str_t *tag);
 static ngx_int_t ngx_rtsp_request_unsupported(ngx_rtsp_request_t *r,
@@ -69,27 +76,29 @@ static ngx_uint_t ngx_rtsp_request_same_address(ngx_rtsp_request_t *r,
 
 static ngx_rtsp_method_t  ngx_rtsp_methods[] = {
 
-    { NGX_RTSP_OPTIONS, NGX_RTSP_IN_ANY, ngx_rtsp_options },
+    { NGX_RTSP_OPTIONS, NGX_RTSP_IN_ANY, 0, ngx_rtsp_options },
 
-    { NGX_RTSP_DESCRIBE, NGX_RTSP_IN_ANY, ngx_rtsp_describe },
+    { NGX_RTSP_DESCRIBE, NGX_RTSP_IN_ANY, NGX_RTSP_ROLE_READ,
+      ngx_rtsp_describe },
 
-    { NGX_RTSP_ANNOUNCE, NGX_RTSP_IN_INIT, ngx_rtsp_announce },
+    { NGX_RTSP_ANNOUNCE, NGX_RTSP_IN_INIT, NGX_RTSP_ROLE_PUBLISH,
+      ngx_rtsp_announce },
 
     { NGX_RTSP_SETUP,
       NGX_RTSP_IN_INIT|NGX_RTSP_IN_READ|NGX_RTSP_IN_PUBLISH,
-      ngx_rtsp_setup },
+      NGX_RTSP_ROLE_READ, ngx_rtsp_setup },
 
-    { NGX_RTSP_PLAY, NGX_RTSP_IN_READ|NGX_RTSP_IN_PLAY, ngx_rtsp_play },
+    { NGX_RTSP_PLAY, NGX_RTSP_IN_READ|NGX_RTSP_IN_PLAY, 0, ngx_rtsp_play },
 
-    { NGX_RTSP_RECORD, NGX_RTSP_IN_PUBLISH, ngx_rtsp_record },
+    { NGX_RTSP_RECORD, NGX_RTSP_IN_PUBLISH, 0, ngx_rtsp_record },
 
-    { NGX_RTSP_PAUSE, NGX_RTSP_IN_SESSION, ngx_rtsp_pause },
+    { NGX_RTSP_PAUSE, NGX_RTSP_IN_SESSION, 0, ngx_rtsp_pause },
 
-    { NGX_RTSP_TEARDOWN, NGX_RTSP_IN_SESSION, ngx_rtsp_teardown },
+    { NGX_RTSP_TEARDOWN, NGX_RTSP_IN_SESSION, 0, ngx_rtsp_teardown },
 
-    { NGX_RTSP_GET_PARAMETER, NGX_RTSP_IN_ANY, ngx_rtsp_get_parameter },
+    { NGX_RTSP_GET_PARAMETER, NGX_RTSP_IN_ANY, 0, ngx_rtsp_get_parameter },
 
-    { NGX_RTSP_SET_PARAMETER, NGX_RTSP_IN_ANY, ngx_rtsp_set_parameter },
+    { NGX_RTSP_SET_PARAMETER, NGX_RTSP_IN_ANY, 0, ngx_rtsp_set_parameter },
 };
 
 
@@ -103,13 +112,15 @@ ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
 {
     ngx_int_t            rc;
     ngx_str_t            tag;
-    ngx_uint_t           i, state, status;
+    ngx_uint_t           i, status;
     ngx_rtsp_request_t   r;
 
     ngx_memzero(&r, sizeof(ngx_rtsp_request_t));
 
     r.connection = conn;
     r.message = message;
+    r.conf = conn->conf;
+    r.srv_conf = conn->srv_conf;
 
     ngx_log_debug2(NGX_LOG_DEBUG_STREAM, conn->connection->log, 0,
                    "rtsp request \"%V %V\"",
@@ -117,6 +128,10 @@ ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
 
     if (ngx_rtsp_request_init(&r) != NGX_OK) {
         return ngx_rtsp_respond(&r, 400);
+    }
+
+    if (r.path.len && ngx_rtsp_path_match(&r, &r.path) == NGX_ERROR) {
+        return ngx_rtsp_respond(&r, 500);
     }
 
     for (i = 0; i < NGX_RTSP_NMETHODS; i++) {
@@ -149,22 +164,103 @@ ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
                : ngx_rtsp_respond(&r, status);
     }
 
-    state = ngx_rtsp_request_state(&r);
+    return ngx_rtsp_request_call(&r, &ngx_rtsp_methods[i]);
+}
 
-    if ((ngx_rtsp_methods[i].states & state) == 0) {
+
+/* the method is called if the state and the path's rules allow it */
+
+static ngx_int_t
+ngx_rtsp_request_call(ngx_rtsp_request_t *r, ngx_rtsp_method_t *method)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  state;
+
+    state = ngx_rtsp_request_state(r);
+
+    if ((method->states & state) == 0) {
 
         /* a session is what most methods lack first of all */
 
-        return (state == NGX_RTSP_IN_INIT && r.id.len == 0)
-               ? ngx_rtsp_respond(&r, 454)
-               : ngx_rtsp_request_wrong_state(&r, state);
+        return (state == NGX_RTSP_IN_INIT && r->id.len == 0)
+               ? ngx_rtsp_respond(r, 454)
+               : ngx_rtsp_request_wrong_state(r, state);
     }
 
-    if (r.session) {
-        ngx_rtsp_session_touch(r.session);
+    if (r->session) {
+        ngx_rtsp_session_touch(r->session);
+        ngx_rtsp_request_bind(r);
     }
 
-    return ngx_rtsp_methods[i].handler(&r);
+    /* a session stays admitted */
+
+    if (method->role && (r->session == NULL
+                         || method->method != NGX_RTSP_SETUP))
+    {
+        rc = ngx_rtsp_request_admit(r, method->role);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+
+    return method->handler(r);
+}
+
+
+/*
+ * Who wants what where.  NGX_DECLINED: it may, and the stream has its name;
+ * otherwise the request was answered, or waits, as for the methods.
+ */
+
+static ngx_int_t
+ngx_rtsp_request_admit(ngx_rtsp_request_t *r, ngx_uint_t role)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_rtsp_access_check(r, role);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    if (ngx_rtsp_path_stream(r) != NGX_OK) {
+        return ngx_rtsp_respond(r, 500);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/*
+ * What is asked of a session goes by the path that it was made on; DESCRIBE
+ * and OPTIONS are about the path that they name.
+ */
+
+static void
+ngx_rtsp_request_bind(ngx_rtsp_request_t *r)
+{
+    ngx_rtsp_session_t  *session;
+
+    if (r->message->method == NGX_RTSP_DESCRIBE
+        || r->message->method == NGX_RTSP_OPTIONS)
+    {
+        return;
+    }
+
+    session = r->session;
+
+    /* for its captures */
+
+    if (!ngx_rtsp_request_is_path(r, session)) {
+        (void) ngx_rtsp_path_match(r, &session->path);
+    }
+
+    r->conf = session->conf;
+    r->srv_conf = session->srv_conf;
+    r->unmatched = 0;
+
+    r->connection->stream_session->srv_conf = session->srv_conf;
 }
 
 
@@ -179,6 +275,8 @@ ngx_rtsp_request_refuse(ngx_rtsp_connection_t *conn,
 
     r.connection = conn;
     r.message = message;
+    r.conf = conn->conf;
+    r.srv_conf = conn->srv_conf;
 
     h = ngx_rtsp_find_header(message, "CSeq");
 
@@ -260,9 +358,10 @@ ngx_rtsp_request_require(ngx_rtsp_request_t *r, ngx_str_t *tag)
 
         while (ngx_rtsp_cut_item(&list, ',', tag)) {
 
-            if (tag->len
-                && !ngx_rtsp_text_is(tag, "www.onvif.org/ver20/backchannel"))
-            {
+            if (ngx_rtsp_text_is(tag, "www.onvif.org/ver20/backchannel")) {
+                r->back_channel = 1;
+
+            } else if (tag->len) {
                 return NGX_DECLINED;
             }
         }

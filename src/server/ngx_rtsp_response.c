@@ -70,7 +70,7 @@ ngx_rtsp_response_session(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w)
     ngx_str_t   id;
     ngx_msec_t  timeout;
 
-    timeout = r->connection->conf->session_timeout;
+    timeout = (r->session ? r->session->conf : r->conf)->session_timeout;
     timeout = (timeout >= 10000) ? timeout - 5000 : timeout / 2;
 
     id.data = r->session ? r->session->record->id : r->id.data;
@@ -126,11 +126,31 @@ ngx_rtsp_refuse(ngx_rtsp_request_t *r, ngx_uint_t status, const char *why)
 
     level = (status >= 500) ? NGX_LOG_ERR : NGX_LOG_INFO;
 
-    ngx_log_error(level, r->connection->connection->log, 0,
-                  "rtsp %V of \"%V\" refused with %ui: %s",
-                  &r->message->method_name, &r->path, status, why);
+    ngx_rtsp_log_refused(r, level, status, why);
 
     return ngx_rtsp_respond(r, status);
+}
+
+
+void
+ngx_rtsp_log_refused(ngx_rtsp_request_t *r, ngx_uint_t level,
+    ngx_uint_t status, const char *why)
+{
+    ngx_log_t  *log;
+
+    log = r->connection->connection->log;
+
+    if (r->conf->path) {
+        ngx_log_error(level, log, 0,
+                      "rtsp %V of \"%V\" refused with %ui: %s, "
+                      "in rtsp_path \"%V\"",
+                      &r->message->method_name, &r->path, status, why,
+                      &r->conf->path->text);
+        return;
+    }
+
+    ngx_log_error(level, log, 0, "rtsp %V of \"%V\" refused with %ui: %s",
+                  &r->message->method_name, &r->path, status, why);
 }
 
 
@@ -140,11 +160,9 @@ ngx_rtsp_refuse_role(ngx_rtsp_request_t *r, const char *why)
     ngx_rtsp_conf_t    *conf;
     ngx_rtsp_writer_t  *w;
 
-    conf = r->connection->conf;
+    conf = r->conf;
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->connection->log, 0,
-                  "rtsp %V of \"%V\" refused with 405: %s",
-                  &r->message->method_name, &r->path, why);
+    ngx_rtsp_log_refused(r, NGX_LOG_INFO, 405, why);
 
     w = ngx_rtsp_response_begin(r, 405);
 

@@ -23,6 +23,10 @@ ngx_int_t ngx_rtsp_response_end(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w,
 ngx_int_t ngx_rtsp_refuse(ngx_rtsp_request_t *r, ngx_uint_t status,
     const char *why);
 
+/* the info or error line of a refusal: whom, which path, and why */
+void ngx_rtsp_log_refused(ngx_rtsp_request_t *r, ngx_uint_t level,
+    ngx_uint_t status, const char *why);
+
 /* 405 with what is allowed instead, as "rtsp_read" and "rtsp_publish" say */
 ngx_int_t ngx_rtsp_refuse_role(ngx_rtsp_request_t *r, const char *why);
 

@@ -31,6 +31,9 @@
  * part's functions stand in its own header, included at the end.
  */
 
+/* directives that may stand inside rtsp_path; stream{} has 0x0e000000 */
+#define NGX_STREAM_RTSP_PATH_CONF 0x10000000
+
 /* rtsp_transports, bits */
 #define NGX_RTSP_ALLOW_TCP        0x02
 #define NGX_RTSP_ALLOW_UDP        0x04
@@ -46,6 +49,8 @@ typedef struct ngx_rtsp_connection_s  ngx_rtsp_connection_t;
 typedef struct ngx_rtsp_session_s     ngx_rtsp_session_t;
 typedef struct ngx_rtsp_publisher_s   ngx_rtsp_publisher_t;
 typedef struct ngx_rtsp_request_s     ngx_rtsp_request_t;
+typedef struct ngx_rtsp_path_s        ngx_rtsp_path_t;
+typedef struct ngx_rtsp_paths_s       ngx_rtsp_paths_t;
 
 
 /* stream{} */
@@ -59,13 +64,21 @@ typedef struct {
 } ngx_rtsp_main_conf_t;
 
 
-/* server{}, inherited from stream{} */
+/* server{}, inherited from stream{}, and rtsp_path, inherited from server{} */
 
 typedef struct {
     ngx_flag_t                    enable;
     ngx_flag_t                    publish;
     ngx_flag_t                    override;
     ngx_flag_t                    read;
+    ngx_flag_t                    back_channel;
+    ngx_flag_t                    talk_override;
+    ngx_flag_t                    talk_always;
+    ngx_stream_complex_value_t   *stream;   /* NULL: the path */
+    ngx_array_t                  *rules;    /* of ngx_rtsp_rule_t, NULL: none,
+                                             * everybody is allowed */
+    ngx_uint_t                    return_status;    /* 0: no rtsp_return */
+    ngx_stream_complex_value_t   *return_url;
     ngx_uint_t                    transports;
     ngx_uint_t                    max_readers;
     ngx_uint_t                    start;
@@ -78,13 +91,24 @@ typedef struct {
     ngx_msec_t                    media_timeout;
     ngx_msec_t                    send_timeout;
     ngx_msec_t                    header_timeout;
+
+    ngx_rtsp_paths_t             *paths;    /* of a server, NULL: none */
+    ngx_rtsp_path_t              *path;     /* whose this is, NULL: of a
+                                             * server */
 } ngx_rtsp_conf_t;
 
 
 struct ngx_rtsp_connection_s {
     ngx_connection_t             *connection;
     ngx_stream_session_t         *stream_session;
-    ngx_rtsp_conf_t              *conf;
+    ngx_rtsp_conf_t              *conf;     /* the server's */
+    void                        **srv_conf; /* likewise, of all modules */
+
+    u_char                       *captured; /* what captures are slices of */
+    u_char                       *kept;     /* bits of variables that had a
+                                             * value before any request */
+    ngx_pool_cleanup_t           *values;   /* its data is the pool of what
+                                             * a request evaluates */
 
     ngx_rtsp_parser_t             parser;
     ngx_rtsp_output_t             out;
@@ -113,7 +137,8 @@ struct ngx_rtsp_session_s {
     ngx_queue_t                   queue;    /* of this worker's sessions */
     ngx_pool_t                   *pool;
     ngx_log_t                     log;
-    ngx_rtsp_conf_t              *conf;
+    ngx_rtsp_conf_t              *conf;     /* of its path */
+    void                        **srv_conf; /* likewise, of all modules */
     ngx_rtsp_record_t            *record;
 
     ngx_queue_t                   connections;
@@ -144,10 +169,19 @@ struct ngx_rtsp_request_s {
     ngx_str_t                     id;       /* Session: as sent, or empty */
     ngx_str_t                     cseq;
     unsigned                      foreign:1;    /* another worker's session */
+    unsigned                      unmatched:1;  /* no rtsp_path is for it */
+    unsigned                      back_channel:1;   /* is in its Require */
+    ngx_rtsp_conf_t              *conf;     /* of its rtsp_path, else of the
+                                             * server */
+    void                        **srv_conf; /* likewise, of all modules */
     ngx_rtsp_url_t                url;
     ngx_str_t                     path;     /* decoded, without control */
     u_char                        path_data[NGX_RTSP_MAX_PATH];
+    ngx_str_t                     stream_name;  /* once it is admitted */
+    u_char                        stream_data[NGX_RTSP_MAX_NAME];
 };
+
+#define ngx_rtsp_request_conf(r, module)  (r)->srv_conf[module.ctx_index]
 
 
 extern ngx_module_t               ngx_stream_rtsp_module;
@@ -163,6 +197,8 @@ void ngx_rtsp_server_exit_process(ngx_cycle_t *cycle);
 #include "ngx_rtsp_connection.h"
 #include "ngx_rtsp_request.h"
 #include "ngx_rtsp_response.h"
+#include "ngx_rtsp_path.h"
+#include "ngx_rtsp_access.h"
 #include "ngx_rtsp_session.h"
 #include "ngx_rtsp_publisher.h"
 #include "ngx_rtsp_methods.h"

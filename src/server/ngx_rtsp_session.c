@@ -37,7 +37,7 @@
 #define NGX_RTSP_SESSION_CHECK_MAX  10000   /* ms */
 
 
-static ngx_rtsp_session_t *ngx_rtsp_session_local(ngx_rtsp_connection_t *conn,
+static ngx_rtsp_session_t *ngx_rtsp_session_local(ngx_rtsp_request_t *r,
     ngx_rtsp_record_t *record);
 static ngx_queue_t *ngx_rtsp_session_bucket(u_char *id);
 static u_char *ngx_rtsp_session_log(ngx_log_t *log, u_char *buf, size_t len);
@@ -97,14 +97,14 @@ ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
         return NULL;
     }
 
-    record = ngx_rtsp_record_create(&r->path, &r->path, &agent, &user,
+    record = ngx_rtsp_record_create(&r->stream_name, &r->path, &agent, &user,
                                     nmedias);
     if (record == NULL) {
         return NULL;
     }
 
     record->role = role;
-    record->timeout = r->connection->conf->session_timeout;
+    record->timeout = r->conf->session_timeout;
     record->tls = (c->ssl != NULL);
 
     ngx_memcpy(&record->sockaddr, c->sockaddr, c->socklen);
@@ -117,7 +117,7 @@ ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
     ngx_rtsp_udp_unmap((struct sockaddr *) &record->local,
                        &record->local_len);
 
-    session = ngx_rtsp_session_local(r->connection, record);
+    session = ngx_rtsp_session_local(r, record);
 
     if (session == NULL) {
         ngx_rtsp_record_delete(record);
@@ -134,9 +134,16 @@ ngx_rtsp_session_t *
 ngx_rtsp_session_adopt(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
 {
     ngx_int_t            rc;
+    ngx_str_t            path;
     ngx_rtsp_session_t  *session;
 
-    session = ngx_rtsp_session_local(r->connection, record);
+    /* its own path counts: the URL may have a control that it announced */
+
+    path.data = record->text + record->stream_len;
+    path.len = record->path_len;
+
+    session = (ngx_rtsp_path_match(r, &path) == NGX_OK)
+              ? ngx_rtsp_session_local(r, record) : NULL;
 
     if (session == NULL) {
         ngx_rtsp_record_delete(record);
@@ -167,13 +174,13 @@ ngx_rtsp_session_adopt(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
 
 
 static ngx_rtsp_session_t *
-ngx_rtsp_session_local(ngx_rtsp_connection_t *conn, ngx_rtsp_record_t *record)
+ngx_rtsp_session_local(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
 {
     ngx_pool_t          *pool;
     ngx_connection_t    *c;
     ngx_rtsp_session_t  *session;
 
-    c = conn->connection;
+    c = r->connection->connection;
 
     pool = ngx_create_pool(NGX_RTSP_SESSION_POOL, ngx_cycle->log);
     if (pool == NULL) {
@@ -195,7 +202,8 @@ ngx_rtsp_session_local(ngx_rtsp_connection_t *conn, ngx_rtsp_record_t *record)
     }
 
     session->pool = pool;
-    session->conf = conn->conf;
+    session->conf = r->conf;
+    session->srv_conf = r->srv_conf;
     session->record = record;
 
     session->stream_name.data = record->text;

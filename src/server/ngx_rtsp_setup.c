@@ -30,6 +30,8 @@ static ngx_uint_t ngx_rtsp_setup_supported(ngx_rtsp_request_t *r,
 static ngx_int_t ngx_rtsp_setup_reader(ngx_rtsp_request_t *r,
     ngx_uint_t *status);
 static ngx_int_t ngx_rtsp_setup_media(ngx_rtsp_request_t *r);
+static const char *ngx_rtsp_setup_talk(ngx_rtsp_request_t *r,
+    ngx_uint_t media);
 static ngx_int_t ngx_rtsp_setup_channels(ngx_rtsp_session_t *session,
     ngx_uint_t media, ngx_rtsp_transport_t *transport);
 static ngx_uint_t ngx_rtsp_setup_used(ngx_rtsp_record_t *record,
@@ -45,13 +47,10 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
 {
     ngx_int_t                 media;
     ngx_uint_t                status, tcp;
+    const char               *why;
     ngx_rtsp_record_t        *record;
     ngx_rtsp_transport_t      transport;
     ngx_rtsp_record_media_t  *rm;
-
-    if (r->session == NULL && !r->connection->conf->read) {
-        return ngx_rtsp_refuse_role(r, "rtsp_read is off");
-    }
 
     status = ngx_rtsp_setup_choose(r, &transport);
 
@@ -97,6 +96,12 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
 
     if (rm->setup) {
         return ngx_rtsp_setup_refuse(r, 400, "the media is set up already");
+    }
+
+    why = ngx_rtsp_setup_talk(r, media);
+
+    if (why) {
+        return ngx_rtsp_setup_refuse(r, 403, why);
     }
 
     status = transport.tcp
@@ -180,7 +185,7 @@ ngx_rtsp_setup_supported(ngx_rtsp_request_t *r, ngx_rtsp_transport_t *offer)
     ngx_rtsp_conf_t   *conf;
 
     c = r->connection->connection;
-    conf = r->connection->conf;
+    conf = r->conf;
 
     if (offer->unsupported || offer->secure || offer->multicast) {
         return 0;
@@ -204,13 +209,11 @@ ngx_rtsp_setup_supported(ngx_rtsp_request_t *r, ngx_rtsp_transport_t *offer)
 static ngx_int_t
 ngx_rtsp_setup_reader(ngx_rtsp_request_t *r, ngx_uint_t *status)
 {
-    ngx_int_t            rc;
-    ngx_rtsp_conf_t     *conf;
-    ngx_rtsp_stream_t   *stream;
+    ngx_int_t           rc;
+    ngx_rtsp_stream_t  *stream;
 
-    conf = r->connection->conf;
-
-    rc = ngx_rtsp_stream_attach(&r->path, conf->max_readers, &stream);
+    rc = ngx_rtsp_stream_attach(&r->stream_name, r->conf->max_readers,
+                                &stream);
 
     if (rc != NGX_OK) {
         *status = (rc == NGX_BUSY) ? 453 : 404;
@@ -286,6 +289,30 @@ ngx_rtsp_setup_media(ngx_rtsp_request_t *r)
 
     return (track >= 0 && track < (ngx_int_t) session->record->nmedias)
            ? track : -404;
+}
+
+
+/*
+ * Whoever sets up a back channel needs the right to talk, which is asked for
+ * here as the session may have all others already.  NULL, or why not.
+ */
+
+static const char *
+ngx_rtsp_setup_talk(ngx_rtsp_request_t *r, ngx_uint_t media)
+{
+    ngx_rtsp_stream_t  *stream;
+
+    stream = r->session->stream;
+
+    if (stream == NULL || !stream->medias[media].back_channel) {
+        return NULL;
+    }
+
+    if (!r->conf->back_channel) {
+        return "rtsp_back_channel is off";
+    }
+
+    return ngx_rtsp_access_denied(r, NGX_RTSP_ROLE_TALK);
 }
 
 

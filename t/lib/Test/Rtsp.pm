@@ -209,7 +209,8 @@ sub _environment {
         . "log_path=$self->{dir}/san/asan";
     $ENV{UBSAN_OPTIONS} = "print_stacktrace=1:"
         . "log_path=$self->{dir}/san/ubsan";
-    $ENV{LSAN_OPTIONS} = "suppressions=$self->{dir}/lsan.supp";
+    $ENV{LSAN_OPTIONS} = "print_suppressions=0:"
+        . "suppressions=$self->{dir}/lsan.supp";
 }
 
 
@@ -247,7 +248,8 @@ sub start {
     $self->wait(sub { -s "$self->{dir}/nginx.pid"
                       && $self->workers() == $self->{workers} }, 10)
         or Test::More::BAIL_OUT("nginx did not start: "
-            . ($self->read('stderr') // '') . ($self->read('error.log') // ''));
+            . ($self->read('stderr') // '')
+            . ($self->read('error.log') // ''));
 
     return $self;
 }

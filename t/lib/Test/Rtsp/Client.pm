@@ -125,7 +125,6 @@ sub local_host {
 }
 
 
-
 sub uri {
     my ($self, $path) = @_;
 

@@ -91,7 +91,8 @@ sub offer {
     }
 
     my ($rtp, $rtcp) = @{ $self->_pair($i) };
-    my ($a, $b) = @{ $self->{announced}[$i] // [ map { bound_port($_) } $rtp, $rtcp ] };
+    my ($a, $b) = @{ $self->{announced}[$i]
+                     // [ map { bound_port($_) } $rtp, $rtcp ] };
 
     return "RTP/AVP;unicast;client_port=$a-$b;mode=record";
 }

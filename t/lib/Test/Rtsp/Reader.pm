@@ -227,7 +227,8 @@ sub send_rr {
     my ($self, $i) = @_;
 
     CORE::send($self->_pair($i)->[1], rr(0x1234), 0,
-        address($self->{client}{host}, $self->{server_ports}[$i][1])) // die "send: $!";
+        address($self->{client}{host}, $self->{server_ports}[$i][1]))
+        // die "send: $!";
 }
 
 
