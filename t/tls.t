@@ -124,7 +124,7 @@ for my $n (0 .. 3) {
 
 # UDP beside TLS is refused, in SETUP of both roles
 
-my ($c) = tls($w[0]);
+my ($c, $relay) = tls($w[0]);
 my $p = $t->publisher('/udp', client => $c, transport => 'udp',
     local => '127.0.0.1');
 
@@ -332,7 +332,7 @@ for my $n (0 .. 100) {
     $p->unit(0, key => $n == 0, size => 30_000)->unit(1)->sync();
 }
 
-($c, my $relay) = tls($w[2]);
+($c, $relay) = tls($w[2]);
 $r = $t->reader('/replay', client => $c);
 
 $r->describe();
