@@ -138,13 +138,10 @@ for my $case (map { my $name = $_; map { my $n = $_; map { [ $name, $n, $_ ] }
     my $witness = $t->read_stream($path, worker => $w[2],
         transport => $transport);
 
-    for (1 .. 10) {
-        $next->unit(0)->unit(1, key => 1);
-    }
+    $next->key(1)->unit(0) for 1 .. 10;
 
     ok($witness->wait_all($_, $next->{sources}[$_]), 'others get them')
         for 0, 1;
-    ok($c->alive(), "$how: the connection stays");
     is($r->count(0) + $r->count(1) + @{ $r->{strays} }, 0,
         "$how: nothing that was not set up");
 
@@ -180,6 +177,7 @@ for my $transport (qw/ tcp udp /) {
         is($r->pause()->{status}, 200, 'PAUSE');
         $left->close();
         $left = move($r, $n);
+        $r->forget();
         is($r->play()->{status}, 200, "PLAY in worker $n");
     }
 
@@ -230,13 +228,13 @@ for my $transport (qw/ tcp udp /) {
 
     is($moves->play()->{status}, 454, "$transport: in another worker");
 
-    ok($_->closed(5), "$transport: connections of paused sessions are closed")
-        for $r->{client}, $left, $set->{client};
+    ok($_->{client}->closed(5),
+        "$transport: connections of sessions that do not play are closed")
+        for $r, $set;
 
-    ok($c->alive(), 'others are not');
     is($_->count(0) + $_->count(1), 0, 'no pictures of a dead stream')
         for $r, $moves;
-    $c->close();
+    $_->close() for $c, $left;
 }
 
 
@@ -277,7 +275,14 @@ my @silent = $t->log_lines(qr/was silent for rtsp_session_timeout/);
 is(scalar @silent, 6, 'each as silent') or diag(join "\n", @silent);
 
 
-# Publishers over UDP move
+# Publishers over UDP move; their numbers and time are shifted then
+
+sub got_last {
+    my ($r, $i, $p) = @_;
+
+    return $r->wait_payload($i, $p->{sources}[$i]{sent}[-1]);
+}
+
 
 for my $way ('between its requests', 'paused') {
     my $path = '/publisher' . $streams++;
@@ -285,8 +290,7 @@ for my $way ('between its requests', 'paused') {
     my $p = $t->publisher($path, worker => $w[0], transport => 'udp',
         sources => [ source('H264'), source('PCMU') ]);
 
-    my @left = $p->{client};
-    my @readers;
+    my (@left, @readers);
 
     is($p->announce()->{status}, 200, 'ANNOUNCE in worker 0');
 
@@ -308,11 +312,9 @@ for my $way ('between its requests', 'paused') {
 
     } else {
         for my $i (0, 1) {
+            is($p->setup($i)->{status}, 200, "SETUP in worker $i");
             push @left, move($p, $i + 1);
-            is($p->setup($i)->{status}, 200, 'SETUP in worker ' . ($i + 1));
         }
-
-        push @left, move($p, 3);
     }
 
     is($p->record()->{status}, 200, "$way: RECORD in another worker");
@@ -322,18 +324,17 @@ for my $way ('between its requests', 'paused') {
     $p->key(0)->unit(1);
 
     for my $r (@readers) {
-        ok($r->wait_all(0, $p->{sources}[0]), 'it is read');
+        ok(got_last($r, 0, $p), 'it is read') or last;
     }
 
     for my $n (1 .. 20) {
         $p->unit(0, key => $n == 10)->unit(1);
-        $readers[0]->wait_all(0, $p->{sources}[0]);
+        got_last($readers[0], 0, $p) or last;
     }
 
     for my $r (@readers) {
         for my $i (0, 1) {
-            ok($r->wait_all($i, $p->{sources}[$i]),
-                "$way, $r->{transport}: media $i");
+            ok(got_last($r, $i, $p), "$way, $r->{transport}: media $i");
             is(gaps($r->got($i)), '', 'no gap');
             is(join(' ', ssrcs($r->got($i))), $r->{ssrc}[$i], 'one SSRC');
         }
@@ -341,12 +342,11 @@ for my $way ('between its requests', 'paused') {
 
     $_->close() for @left;
     $p->key(0);
-    ok($readers[0]->wait_all(0, $p->{sources}[0]),
+    ok(got_last($readers[0], 0, $p),
         "$way: connections that it left do not matter");
 
-    is($p->teardown()->{status}, 200, 'TEARDOWN');
-    $_->{client}->close() for @readers;
-    ok($t->wait(sub { $t->describe_status($path) == 404 }, 5), 'it ends');
+    is($_->teardown()->{status}, 200, 'TEARDOWN') for @readers, $p;
+    is($t->describe_status($path), 404, 'it ends');
 }
 
 

@@ -22,7 +22,8 @@
 
 static ngx_int_t ngx_rtsp_announce_check(ngx_rtsp_request_t *r,
     ngx_rtsp_sdp_t *sdp);
-static ngx_int_t ngx_rtsp_record_claim(ngx_rtsp_session_t *session);
+static ngx_int_t ngx_rtsp_record_claim(ngx_rtsp_session_t *session,
+    ngx_uint_t override);
 static ngx_int_t ngx_rtsp_record_refuse(ngx_rtsp_request_t *r, ngx_int_t rc);
 
 
@@ -70,7 +71,7 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
         }
     }
 
-    rc = ngx_rtsp_record_claim(session);
+    rc = ngx_rtsp_record_claim(session, session->conf->override);
 
     if (rc != NGX_OK) {
         ngx_rtsp_session_end(session, r->connection, "does not get its name");
@@ -126,7 +127,7 @@ ngx_rtsp_announce_check(ngx_rtsp_request_t *r, ngx_rtsp_sdp_t *sdp)
 /* reserves the name, or keeps the reservation; as ngx_rtsp_stream_claim() */
 
 static ngx_int_t
-ngx_rtsp_record_claim(ngx_rtsp_session_t *session)
+ngx_rtsp_record_claim(ngx_rtsp_session_t *session, ngx_uint_t override)
 {
     ngx_rtsp_conf_t   *conf;
     ngx_rtsp_claim_t   claim;
@@ -139,7 +140,7 @@ ngx_rtsp_record_claim(ngx_rtsp_session_t *session)
     claim.session = session->record->public_id;
     claim.until = ngx_current_msec + conf->media_timeout;
     claim.max = ngx_rtsp_main_conf->max_streams;
-    claim.override = conf->override;
+    claim.override = override;
 
     return ngx_rtsp_stream_claim(&claim);
 }
@@ -198,12 +199,17 @@ ngx_rtsp_record(ngx_rtsp_request_t *r)
         return ngx_rtsp_refuse(r, 455, "its connection has another session");
     }
 
-    /* the reservation may be over by now, or used up before a PAUSE */
+    rc = ngx_rtsp_publisher_start(session->publisher);
 
-    rc = ngx_rtsp_record_claim(session);
+    if (rc == NGX_BUSY) {
 
-    if (rc == NGX_OK) {
-        rc = ngx_rtsp_publisher_start(session->publisher);
+        /* the reservation is over, or was used up before a PAUSE */
+
+        rc = ngx_rtsp_record_claim(session, 0);
+
+        if (rc == NGX_OK) {
+            rc = ngx_rtsp_publisher_start(session->publisher);
+        }
     }
 
     if (rc == NGX_AGAIN && !ngx_rtsp_connection_waited(r->connection)) {
