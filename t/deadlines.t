@@ -109,6 +109,7 @@ for my $transport (qw/ tcp udp /) {
         ok($r->wait_all(0, $p->{sources}[0]), "$how: it plays on");
         is($r->{client}->request('GET_PARAMETER', '/live')->{status}, 200,
             "$how: its connection answers");
+        is($r->teardown()->{status}, 200, 'TEARDOWN');
         $r->{client}->close();
     }
 }
@@ -152,8 +153,6 @@ $r->{client}->close();
 
 
 # Half a request
-
-my $closed = 0;
 
 sub timeouts {
     return scalar $t->log_lines(qr/not sent a whole request/);
