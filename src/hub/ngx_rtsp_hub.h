@@ -240,11 +240,20 @@ struct ngx_rtsp_record_s {
     ngx_atomic_t                  packets_lost;
     ngx_atomic_t                  packets_dropped;
 
+    uint64_t                      started;  /* us, first PLAY or RECORD; 0:
+                                             * no media yet */
+    uint64_t                      first_packet; /* us after it; 0: none yet */
+    uint64_t                      first_key;    /* likewise, a key frame's */
+
     uint8_t                       stream_len;
     uint8_t                       path_len;
     uint8_t                       agent_len;
     uint8_t                       user_len;
     u_char                       *text;     /* the four, back to back */
+
+    uint16_t                      query_len;
+    uint16_t                      subject_len;
+    u_char                       *client;   /* the two, or NULL */
 
     ngx_uint_t                    nmedias;
     ngx_rtsp_record_media_t      *medias;   /* nmedias of them */

@@ -152,6 +152,7 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
     if (c->close) {
         ngx_log_error(NGX_LOG_INFO, c->log, 0,
                       "rtsp connection closed by shutdown");
+        conn->end = NGX_RTSP_END_SHUTDOWN;
         ngx_rtsp_connection_close(conn);
         return;
     }
@@ -479,6 +480,7 @@ ngx_rtsp_connection_write(ngx_event_t *wev)
                       conn->session ? &conn->session->log : c->log, 0,
                       "rtsp client takes nothing for rtsp_send_timeout, "
                       "it is cut");
+        conn->end = NGX_RTSP_END_BLOCKED;
         ngx_rtsp_connection_close(conn);
         return;
     }
@@ -570,6 +572,7 @@ ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn)
                                : "rtsp client was silent for "
                                  "rtsp_session_timeout");
 
+    conn->end = conn->header ? NGX_RTSP_END_HEADER : NGX_RTSP_END_SILENT;
     ngx_rtsp_connection_close(conn);
 }
 

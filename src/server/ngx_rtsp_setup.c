@@ -135,7 +135,7 @@ ngx_rtsp_setup_refuse(ngx_rtsp_request_t *r, ngx_uint_t status,
         && session->publisher == NULL)
     {
         r->session = NULL;
-        ngx_rtsp_session_end(session, r->connection, "has set up nothing");
+        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
     }
 
     return ngx_rtsp_refuse(r, status, why);
