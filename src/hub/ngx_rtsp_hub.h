@@ -33,12 +33,18 @@
 #define NGX_RTSP_MAX_NAME         255       /* a path or a stream name */
 #define NGX_RTSP_ID_LEN           32        /* hex digits of Session: */
 
+#define NGX_RTSP_TRIES_ROW        4         /* entries of one bucket */
+#define NGX_RTSP_TRIES_SLOTS      7         /* of ten seconds: a minute and
+                                             * the one that has begun */
+
 
 typedef struct ngx_rtsp_stream_s   ngx_rtsp_stream_t;
 typedef struct ngx_rtsp_name_s     ngx_rtsp_name_t;
 typedef struct ngx_rtsp_record_s   ngx_rtsp_record_t;
 typedef struct ngx_rtsp_command_s  ngx_rtsp_command_t;
 typedef struct ngx_rtsp_peer_s     ngx_rtsp_peer_t;
+
+typedef struct ngx_rtsp_auth_cache_s  ngx_rtsp_auth_cache_t;
 
 
 /*
@@ -282,6 +288,16 @@ typedef enum {
 } ngx_rtsp_command_e;
 
 
+/* wrong credentials of an address, in an entry that is used again */
+
+typedef struct {
+    u_char                        address[16];  /* IPv4 as mapped, /64 */
+    uint64_t                      slot;     /* ten seconds, the last one */
+    uint8_t                       counts[NGX_RTSP_TRIES_SLOTS];
+    uint8_t                       used;
+} ngx_rtsp_tries_t;
+
+
 /* what one worker asks of the owner of a session */
 
 struct ngx_rtsp_command_s {
@@ -318,7 +334,11 @@ typedef struct {
     ngx_rtsp_command_t           *commands;     /* oldest first */
     ngx_uint_t                    ncommands;
 
+    ngx_rtsp_tries_t              tries[NGX_RTSP_HASH][NGX_RTSP_TRIES_ROW];
+
     ngx_atomic_t                  strangers;    /* datagrams of nobody */
+
+    ngx_rtsp_auth_cache_t        *auth_cache;   /* NULL until wanted */
 } ngx_rtsp_hub_t;
 
 
@@ -332,6 +352,8 @@ extern ngx_rtsp_owner_t           ngx_rtsp_self;    /* 0: no seat */
 #include "ngx_rtsp_directory.h"
 #include "ngx_rtsp_table.h"
 #include "ngx_rtsp_command.h"
+#include "ngx_rtsp_auth_cache.h"
+#include "ngx_rtsp_tries.h"
 
 
 #endif /* _NGX_RTSP_HUB_H_INCLUDED_ */

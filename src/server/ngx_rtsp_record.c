@@ -78,6 +78,11 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
         return ngx_rtsp_record_refuse(r, rc);
     }
 
+    if (ngx_rtsp_auth_recheck(r, session, NGX_RTSP_ROLE_PUBLISH) != NGX_OK) {
+        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
+        return ngx_rtsp_refuse(r, 503, "no memory");
+    }
+
     return ngx_rtsp_respond(r, 200);
 }
 

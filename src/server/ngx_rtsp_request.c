@@ -241,6 +241,12 @@ ngx_rtsp_request_admit(ngx_rtsp_request_t *r, ngx_uint_t role)
         return rc;
     }
 
+    rc = ngx_rtsp_auth_check(r, role);
+
+    if (rc != NGX_OK) {
+        return (rc == NGX_DONE) ? NGX_OK : rc;
+    }
+
     if (ngx_rtsp_path_stream(r) != NGX_OK) {
         return ngx_rtsp_respond(r, 500);
     }

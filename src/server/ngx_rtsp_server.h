@@ -19,6 +19,7 @@
 #include "ngx_rtsp_message.h"
 #include "ngx_rtsp_header.h"
 #include "ngx_rtsp_url.h"
+#include "ngx_rtsp_credentials.h"
 #include "ngx_rtsp_sdp.h"
 #include "ngx_rtsp_output.h"
 #include "ngx_rtsp_udp.h"
@@ -49,6 +50,9 @@ typedef struct ngx_rtsp_connection_s  ngx_rtsp_connection_t;
 typedef struct ngx_rtsp_session_s     ngx_rtsp_session_t;
 typedef struct ngx_rtsp_publisher_s   ngx_rtsp_publisher_t;
 typedef struct ngx_rtsp_request_s     ngx_rtsp_request_t;
+typedef struct ngx_rtsp_auth_state_s  ngx_rtsp_auth_state_t;
+
+typedef struct ngx_rtsp_auth_question_s  ngx_rtsp_auth_question_t;
 typedef struct ngx_rtsp_path_s        ngx_rtsp_path_t;
 typedef struct ngx_rtsp_paths_s       ngx_rtsp_paths_t;
 
@@ -151,6 +155,8 @@ struct ngx_rtsp_connection_s {
     ngx_queue_t                   waiting;
     ngx_msec_t                    wait_until;
     ngx_rtsp_command_t           *command;
+    ngx_rtsp_auth_state_t        *auth;     /* NULL: never needed */
+    ngx_rtsp_auth_question_t     *questions;    /* of rtsp_auth_request */
 
     unsigned                      waits:1;
     unsigned                      retry:1;  /* the request is handled again */
@@ -219,6 +225,7 @@ struct ngx_rtsp_request_s {
 
 
 extern ngx_module_t               ngx_stream_rtsp_module;
+extern ngx_module_t               ngx_stream_rtsp_auth_module;
 extern ngx_module_t               ngx_stream_rtsp_log_module;
 extern ngx_rtsp_main_conf_t      *ngx_rtsp_main_conf;   /* of this worker */
 
@@ -235,6 +242,10 @@ void ngx_rtsp_server_exit_process(ngx_cycle_t *cycle);
 #include "ngx_rtsp_response.h"
 #include "ngx_rtsp_path.h"
 #include "ngx_rtsp_access.h"
+#include "ngx_rtsp_user_file.h"
+#include "ngx_rtsp_password.h"
+#include "ngx_rtsp_auth_request.h"
+#include "ngx_rtsp_auth.h"
 #include "ngx_rtsp_session.h"
 #include "ngx_rtsp_publisher.h"
 #include "ngx_rtsp_methods.h"

@@ -237,7 +237,8 @@ ngx_rtsp_session_adopt(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
 
     if (rc != NGX_OK
         || (session->publisher == NULL && session->stream == NULL)
-        || ngx_rtsp_session_reopen_ports(session) != NGX_OK)
+        || ngx_rtsp_session_reopen_ports(session) != NGX_OK
+        || ngx_rtsp_auth_recheck(r, session, record->role) != NGX_OK)
     {
         ngx_rtsp_session_end(session, NULL, NGX_RTSP_END_STRANDED);
         return NULL;

@@ -232,6 +232,11 @@ ngx_rtsp_setup_reader(ngx_rtsp_request_t *r, ngx_uint_t *status)
     r->session->record->stream = stream->id;
     r->session->record->counted = ngx_rtsp_self;
 
+    if (ngx_rtsp_auth_recheck(r, r->session, NGX_RTSP_ROLE_READ) != NGX_OK) {
+        *status = 503;
+        return NGX_ERROR;
+    }
+
     return NGX_OK;
 }
 
