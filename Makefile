@@ -149,7 +149,7 @@ unit: packages-test
 unit-programs: $(UNIT)
 
 build/unit/%_test: build/unit/t/unit/%_test.o build/unit/pure.a
-	@$(CC) $(SANITIZE) -o $@ $^ -lpthread
+	@$(CC) $(SANITIZE) -o $@ $^ -lpthread -lcrypto
 
 build/unit/pure.a: $(UNIT_LIB)
 	@rm -f $@
@@ -190,7 +190,7 @@ fuzz-%: build/fuzz/%_fuzz
 	tail -n 20 $$log | grep -e executed -e average
 
 build/fuzz/%_fuzz: build/fuzz/t/fuzz/%_fuzz.o build/fuzz/pure.a
-	@$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -lpthread
+	@$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -lpthread -lcrypto
 
 build/fuzz/pure.a: $(FUZZ_LIB)
 	@rm -f $@

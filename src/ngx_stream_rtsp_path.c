@@ -51,6 +51,8 @@ static char *ngx_stream_rtsp_rule_text(ngx_conf_t *cf, ngx_rtsp_rule_t *rule);
 
 static ngx_module_t  *ngx_stream_rtsp_path_modules[] = {
     &ngx_stream_rtsp_module,
+    &ngx_stream_rtsp_auth_module,
+    &ngx_stream_rtsp_log_module,
     NULL
 };
 

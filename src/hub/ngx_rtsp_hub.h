@@ -33,12 +33,18 @@
 #define NGX_RTSP_MAX_NAME         255       /* a path or a stream name */
 #define NGX_RTSP_ID_LEN           32        /* hex digits of Session: */
 
+#define NGX_RTSP_TRIES_ROW        4         /* entries of one bucket */
+#define NGX_RTSP_TRIES_SLOTS      7         /* of ten seconds: a minute and
+                                             * the one that has begun */
+
 
 typedef struct ngx_rtsp_stream_s   ngx_rtsp_stream_t;
 typedef struct ngx_rtsp_name_s     ngx_rtsp_name_t;
 typedef struct ngx_rtsp_record_s   ngx_rtsp_record_t;
 typedef struct ngx_rtsp_command_s  ngx_rtsp_command_t;
 typedef struct ngx_rtsp_peer_s     ngx_rtsp_peer_t;
+
+typedef struct ngx_rtsp_auth_cache_s  ngx_rtsp_auth_cache_t;
 
 
 /*
@@ -240,11 +246,20 @@ struct ngx_rtsp_record_s {
     ngx_atomic_t                  packets_lost;
     ngx_atomic_t                  packets_dropped;
 
+    uint64_t                      started;  /* us, first PLAY or RECORD; 0:
+                                             * no media yet */
+    uint64_t                      first_packet; /* us after it; 0: none yet */
+    uint64_t                      first_key;    /* likewise, a key frame's */
+
     uint8_t                       stream_len;
     uint8_t                       path_len;
     uint8_t                       agent_len;
     uint8_t                       user_len;
     u_char                       *text;     /* the four, back to back */
+
+    uint16_t                      query_len;
+    uint16_t                      subject_len;
+    u_char                       *client;   /* the two, or NULL */
 
     ngx_uint_t                    nmedias;
     ngx_rtsp_record_media_t      *medias;   /* nmedias of them */
@@ -271,6 +286,16 @@ typedef enum {
     NGX_RTSP_COMMAND_TEARDOWN,
     NGX_RTSP_COMMAND_RELEASE                /* let go of an idle session */
 } ngx_rtsp_command_e;
+
+
+/* wrong credentials of an address, in an entry that is used again */
+
+typedef struct {
+    u_char                        address[16];  /* IPv4 as mapped, /64 */
+    uint64_t                      slot;     /* ten seconds, the last one */
+    uint8_t                       counts[NGX_RTSP_TRIES_SLOTS];
+    uint8_t                       used;
+} ngx_rtsp_tries_t;
 
 
 /* what one worker asks of the owner of a session */
@@ -309,7 +334,11 @@ typedef struct {
     ngx_rtsp_command_t           *commands;     /* oldest first */
     ngx_uint_t                    ncommands;
 
+    ngx_rtsp_tries_t              tries[NGX_RTSP_HASH][NGX_RTSP_TRIES_ROW];
+
     ngx_atomic_t                  strangers;    /* datagrams of nobody */
+
+    ngx_rtsp_auth_cache_t        *auth_cache;   /* NULL until wanted */
 } ngx_rtsp_hub_t;
 
 
@@ -323,6 +352,8 @@ extern ngx_rtsp_owner_t           ngx_rtsp_self;    /* 0: no seat */
 #include "ngx_rtsp_directory.h"
 #include "ngx_rtsp_table.h"
 #include "ngx_rtsp_command.h"
+#include "ngx_rtsp_auth_cache.h"
+#include "ngx_rtsp_tries.h"
 
 
 #endif /* _NGX_RTSP_HUB_H_INCLUDED_ */

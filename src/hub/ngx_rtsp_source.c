@@ -33,7 +33,7 @@ static void ngx_rtsp_source_begin_media(ngx_rtsp_source_t *source,
 static void ngx_rtsp_source_inject(ngx_rtsp_source_t *source,
     ngx_uint_t media, ngx_rtsp_rtp_t *rtp, uint64_t arrival);
 static void ngx_rtsp_source_count(ngx_rtsp_source_t *source,
-    ngx_uint_t media, ngx_rtsp_rtp_t *rtp, size_t len);
+    ngx_uint_t media, ngx_rtsp_rtp_t *rtp, size_t len, uint64_t arrival);
 
 
 static ngx_queue_t  ngx_rtsp_sources;
@@ -275,7 +275,7 @@ ngx_rtsp_source_rtp(ngx_rtsp_source_t *source, ngx_uint_t media, u_char *data,
         return NGX_DECLINED;
     }
 
-    ngx_rtsp_source_count(source, media, &rtp, len);
+    ngx_rtsp_source_count(source, media, &rtp, len, arrival);
     ngx_rtsp_source_report_due(source, media, arrival);
     ngx_rtsp_source_post(source, arrival);
 
@@ -285,7 +285,7 @@ ngx_rtsp_source_rtp(ngx_rtsp_source_t *source, ngx_uint_t media, u_char *data,
 
 static void
 ngx_rtsp_source_count(ngx_rtsp_source_t *source, ngx_uint_t media,
-    ngx_rtsp_rtp_t *rtp, size_t len)
+    ngx_rtsp_rtp_t *rtp, size_t len, uint64_t arrival)
 {
     uint64_t                  lost;
     ngx_rtsp_source_media_t  *sm;
@@ -302,6 +302,12 @@ ngx_rtsp_source_count(ngx_rtsp_source_t *source, ngx_uint_t media,
 
     if (source->record) {
         source->record->medias[media].lost = lost;
+
+        if (source->record->first_packet == 0) {
+            source->record->first_packet =
+                             ngx_rtsp_source_passed(source->record, arrival);
+        }
+
         source->record->packets_received++;
         source->record->bytes_received += len;
 
@@ -453,6 +459,13 @@ ngx_rtsp_source_tick(void)
             ngx_rtsp_source_post(source, now);
         }
     }
+}
+
+
+uint64_t
+ngx_rtsp_source_passed(ngx_rtsp_record_t *record, uint64_t arrival)
+{
+    return (arrival > record->started) ? arrival - record->started : 1;
 }
 
 

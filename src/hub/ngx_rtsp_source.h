@@ -148,6 +148,9 @@ ngx_int_t ngx_rtsp_source_describe(ngx_rtsp_sdp_t *announced,
 
 /* between the parts of the source */
 
+/* us from the beginning of a publisher's RECORD until now, never 0 */
+uint64_t ngx_rtsp_source_passed(ngx_rtsp_record_t *record, uint64_t arrival);
+
 /* ngx_rtsp_source_report.c */
 void ngx_rtsp_source_report_due(ngx_rtsp_source_t *source, ngx_uint_t media,
     uint64_t now);

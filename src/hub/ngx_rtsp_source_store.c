@@ -246,6 +246,11 @@ ngx_rtsp_source_key(ngx_rtsp_source_t *source, ngx_rtsp_source_packet_t *sp)
     ring = stream->ring;
     fragments = (ngx_rtsp_ring_t *) stream->fragments;
 
+    if (source->record && source->record->first_key == 0) {
+        source->record->first_key = ngx_rtsp_source_passed(source->record,
+                                                           sp->arrival);
+    }
+
     if (ngx_rtsp_ring_get(ring, source->unit, &packet) != NGX_OK) {
 
         /* this frame alone is larger than the buffer */

@@ -223,6 +223,45 @@ ngx_rtsp_record_set_sdp(ngx_rtsp_record_t *record, ngx_str_t *sdp)
 }
 
 
+ngx_int_t
+ngx_rtsp_record_set_client(ngx_rtsp_record_t *record, ngx_str_t *query,
+    ngx_str_t *subject)
+{
+    u_char  *data;
+    size_t   query_len, subject_len;
+
+    query_len = ngx_min(query->len, 65535);
+    subject_len = ngx_min(subject->len, 65535);
+
+    if (query_len + subject_len == 0) {
+        return NGX_OK;
+    }
+
+    ngx_rtsp_lock();
+
+    data = ngx_rtsp_alloc(query_len + subject_len);
+
+    if (data == NULL) {
+        ngx_rtsp_unlock();
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(data, query->data, query_len);
+    ngx_memcpy(data + query_len, subject->data, subject_len);
+
+    record->client = data;
+
+    ngx_memory_barrier();
+
+    record->query_len = (uint16_t) query_len;
+    record->subject_len = (uint16_t) subject_len;
+
+    ngx_rtsp_unlock();
+
+    return NGX_OK;
+}
+
+
 void
 ngx_rtsp_record_delete(ngx_rtsp_record_t *record)
 {
@@ -269,6 +308,7 @@ ngx_rtsp_record_free(ngx_rtsp_record_t *record)
 
     ngx_rtsp_free(record->sdp);
     ngx_rtsp_free(record->text);
+    ngx_rtsp_free(record->client);
     ngx_rtsp_free(record->medias);
     ngx_rtsp_free(record);
 }

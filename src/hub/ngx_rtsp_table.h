@@ -25,6 +25,15 @@ ngx_rtsp_record_t *ngx_rtsp_record_create(ngx_str_t *stream, ngx_str_t *path,
 /* a publisher's announced description, kept for whoever runs RECORD */
 ngx_int_t ngx_rtsp_record_set_sdp(ngx_rtsp_record_t *record, ngx_str_t *sdp);
 
+/*
+ * What a client came with, kept for as long as its session: the raw query of
+ * its URL and the subject of its certificate, both may be empty and are cut
+ * at 65535 bytes.  Called once, by whoever has created the record.
+ * NGX_ERROR: the zone is full.
+ */
+ngx_int_t ngx_rtsp_record_set_client(ngx_rtsp_record_t *record,
+    ngx_str_t *query, ngx_str_t *subject);
+
 /* nothing happens to a record that another seat has adopted */
 void ngx_rtsp_record_delete(ngx_rtsp_record_t *record);
 

@@ -55,12 +55,14 @@ static const char *ngx_rtsp_connection_fault(ngx_uint_t status);
 static ngx_int_t ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
 static void ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn);
+static void ngx_rtsp_connection_rouse(ngx_uint_t all);
 static void ngx_rtsp_connection_forget(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_linger(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_linger_read(ngx_event_t *rev);
 
 
 static ngx_queue_t         ngx_rtsp_waiting;
+static ngx_queue_t         ngx_rtsp_sleeping;
 static ngx_rtsp_message_t  ngx_rtsp_message;
 static u_char              ngx_rtsp_input[NGX_RTSP_INPUT_SIZE];
 
@@ -69,6 +71,7 @@ void
 ngx_rtsp_connection_init(void)
 {
     ngx_queue_init(&ngx_rtsp_waiting);
+    ngx_queue_init(&ngx_rtsp_sleeping);
 }
 
 
@@ -152,6 +155,7 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
     if (c->close) {
         ngx_log_error(NGX_LOG_INFO, c->log, 0,
                       "rtsp connection closed by shutdown");
+        conn->end = NGX_RTSP_END_SHUTDOWN;
         ngx_rtsp_connection_close(conn);
         return;
     }
@@ -326,6 +330,8 @@ ngx_rtsp_connection_message(ngx_rtsp_connection_t *conn,
 
         if (rc != NGX_AGAIN) {
             conn->retry = 0;
+            ngx_rtsp_auth_reset(conn);
+            ngx_rtsp_auth_request_cancel(conn);
         }
 
         return rc;
@@ -479,6 +485,7 @@ ngx_rtsp_connection_write(ngx_event_t *wev)
                       conn->session ? &conn->session->log : c->log, 0,
                       "rtsp client takes nothing for rtsp_send_timeout, "
                       "it is cut");
+        conn->end = NGX_RTSP_END_BLOCKED;
         ngx_rtsp_connection_close(conn);
         return;
     }
@@ -570,6 +577,7 @@ ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn)
                                : "rtsp client was silent for "
                                  "rtsp_session_timeout");
 
+    conn->end = conn->header ? NGX_RTSP_END_HEADER : NGX_RTSP_END_SILENT;
     ngx_rtsp_connection_close(conn);
 }
 
@@ -590,6 +598,58 @@ ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
     ngx_queue_insert_tail(&ngx_rtsp_waiting, &conn->waiting);
 
     return NGX_AGAIN;
+}
+
+
+ngx_int_t
+ngx_rtsp_connection_sleep(ngx_rtsp_connection_t *conn, ngx_msec_t until)
+{
+    conn->wait_until = until;
+    conn->waits = 1;
+    conn->retry = 1;
+    ngx_queue_insert_tail(&ngx_rtsp_sleeping, &conn->waiting);
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_rtsp_connection_tick(void)
+{
+    ngx_rtsp_connection_rouse(0);
+    ngx_rtsp_connection_retry();
+}
+
+
+void
+ngx_rtsp_connection_wake(void)
+{
+    ngx_rtsp_connection_rouse(1);
+    ngx_rtsp_connection_retry();
+}
+
+
+/* sleepers, all or those whose time has come, are among the waiting again */
+
+static void
+ngx_rtsp_connection_rouse(ngx_uint_t all)
+{
+    ngx_queue_t            *q, *next;
+    ngx_rtsp_connection_t  *conn;
+
+    for (q = ngx_queue_head(&ngx_rtsp_sleeping);
+         q != ngx_queue_sentinel(&ngx_rtsp_sleeping);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        conn = ngx_queue_data(q, ngx_rtsp_connection_t, waiting);
+
+        if (all || (ngx_msec_int_t) (ngx_current_msec - conn->wait_until) >= 0)
+        {
+            ngx_queue_remove(q);
+            ngx_queue_insert_tail(&ngx_rtsp_waiting, q);
+        }
+    }
 }
 
 
@@ -617,6 +677,7 @@ static void
 ngx_rtsp_connection_forget(ngx_rtsp_connection_t *conn)
 {
     ngx_rtsp_connection_unwait(conn);
+    ngx_rtsp_auth_request_cancel(conn);
 
     if (conn->command) {
         ngx_rtsp_command_free(conn->command);

@@ -23,11 +23,25 @@ void ngx_rtsp_connection_init(void);
 ngx_int_t ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn,
     ngx_msec_t timeout);
 
+/*
+ * The same where only time, or ngx_rtsp_connection_wake(), can change
+ * anything: until then nobody looks at the request, so that many who wait cost
+ * nothing when media wake the worker.  "until" is a time of ngx_current_msec.
+ */
+ngx_int_t ngx_rtsp_connection_sleep(ngx_rtsp_connection_t *conn,
+    ngx_msec_t until);
+
 /* 1 when the waiting request has had all its time */
 ngx_uint_t ngx_rtsp_connection_waited(ngx_rtsp_connection_t *conn);
 
 /* handles the waiting requests of all connections again */
 void ngx_rtsp_connection_retry(void);
+
+/* tick: those of them, too, that have slept long enough */
+void ngx_rtsp_connection_tick(void);
+
+/* and all that sleep */
+void ngx_rtsp_connection_wake(void);
 
 /* closes now; the connection is unlinked from its session, which may end */
 void ngx_rtsp_connection_close(ngx_rtsp_connection_t *conn);

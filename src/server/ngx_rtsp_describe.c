@@ -158,7 +158,7 @@ ngx_rtsp_teardown(ngx_rtsp_request_t *r)
     session = r->session;
     r->session = NULL;
 
-    ngx_rtsp_session_end(session, r->connection, "was torn down");
+    ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_TEARDOWN);
 
     return ngx_rtsp_respond(r, 200);
 }

@@ -200,6 +200,10 @@ ngx_rtsp_publisher_start(ngx_rtsp_publisher_t *publisher)
 
     publisher->seen = ngx_rtsp_now();
 
+    if (session->record->started == 0) {
+        session->record->started = publisher->seen;
+    }
+
     if (session->record->transport == NGX_RTSP_TRANSPORT_UDP) {
         publisher->reported = publisher->seen;
 
@@ -518,7 +522,7 @@ ngx_rtsp_publisher_lost(ngx_rtsp_source_t *source)
 
     ngx_rtsp_publisher_stop(publisher);
 
-    ngx_rtsp_session_end_soon(session, "was replaced");
+    ngx_rtsp_session_end_soon(session, NGX_RTSP_END_OVERRIDE);
 }
 
 

@@ -55,7 +55,7 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
                                   &r->message->body)
         != NGX_OK)
     {
-        ngx_rtsp_session_end(session, r->connection, "does not fit");
+        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
         return ngx_rtsp_refuse(r, 503, "rtsp_zone is full");
     }
 
@@ -74,8 +74,13 @@ ngx_rtsp_announce(ngx_rtsp_request_t *r)
     rc = ngx_rtsp_record_claim(session, session->conf->override);
 
     if (rc != NGX_OK) {
-        ngx_rtsp_session_end(session, r->connection, "does not get its name");
+        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
         return ngx_rtsp_record_refuse(r, rc);
+    }
+
+    if (ngx_rtsp_auth_recheck(r, session, NGX_RTSP_ROLE_PUBLISH) != NGX_OK) {
+        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
+        return ngx_rtsp_refuse(r, 503, "no memory");
     }
 
     return ngx_rtsp_respond(r, 200);

@@ -41,6 +41,7 @@ typedef struct {
 } ngx_rtsp_method_t;
 
 
+static ngx_int_t ngx_rtsp_request_process(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_request_init(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_request_path(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_request_call(ngx_rtsp_request_t *r,
@@ -110,10 +111,8 @@ ngx_int_t
 ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
     ngx_rtsp_message_t *message)
 {
-    ngx_int_t            rc;
-    ngx_str_t            tag;
-    ngx_uint_t           i, status;
-    ngx_rtsp_request_t   r;
+    ngx_int_t           rc;
+    ngx_rtsp_request_t  r;
 
     ngx_memzero(&r, sizeof(ngx_rtsp_request_t));
 
@@ -126,33 +125,50 @@ ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
                    "rtsp request \"%V %V\"",
                    &message->method_name, &message->uri);
 
-    if (ngx_rtsp_request_init(&r) != NGX_OK) {
-        return ngx_rtsp_respond(&r, 400);
+    conn->request = &r;
+
+    rc = ngx_rtsp_request_process(&r);
+
+    conn->request = NULL;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_rtsp_request_process(ngx_rtsp_request_t *r)
+{
+    ngx_int_t   rc;
+    ngx_str_t   tag;
+    ngx_uint_t  i, status;
+
+    if (ngx_rtsp_request_init(r) != NGX_OK) {
+        return ngx_rtsp_respond(r, 400);
     }
 
-    if (r.path.len && ngx_rtsp_path_match(&r, &r.path) == NGX_ERROR) {
-        return ngx_rtsp_respond(&r, 500);
+    if (r->path.len && ngx_rtsp_path_match(r, &r->path) == NGX_ERROR) {
+        return ngx_rtsp_respond(r, 500);
     }
 
     for (i = 0; i < NGX_RTSP_NMETHODS; i++) {
-        if (ngx_rtsp_methods[i].method == message->method) {
+        if (ngx_rtsp_methods[i].method == r->message->method) {
             break;
         }
     }
 
     if (i == NGX_RTSP_NMETHODS) {
-        return ngx_rtsp_respond(&r, 501);
+        return ngx_rtsp_respond(r, 501);
     }
 
     if (ngx_rtsp_self == 0) {
-        return ngx_rtsp_refuse(&r, 503, "this worker has no seat");
+        return ngx_rtsp_refuse(r, 503, "this worker has no seat");
     }
 
-    if (ngx_rtsp_request_require(&r, &tag) != NGX_OK) {
-        return ngx_rtsp_request_unsupported(&r, &tag);
+    if (ngx_rtsp_request_require(r, &tag) != NGX_OK) {
+        return ngx_rtsp_request_unsupported(r, &tag);
     }
 
-    rc = ngx_rtsp_request_session(&r, &status);
+    rc = ngx_rtsp_request_session(r, &status);
 
     if (rc == NGX_AGAIN) {
         return NGX_AGAIN;
@@ -160,11 +176,11 @@ ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
 
     if (rc == NGX_DONE) {
         return (status == 455)
-               ? ngx_rtsp_request_wrong_state(&r, NGX_RTSP_IN_INIT)
-               : ngx_rtsp_respond(&r, status);
+               ? ngx_rtsp_request_wrong_state(r, NGX_RTSP_IN_INIT)
+               : ngx_rtsp_respond(r, status);
     }
 
-    return ngx_rtsp_request_call(&r, &ngx_rtsp_methods[i]);
+    return ngx_rtsp_request_call(r, &ngx_rtsp_methods[i]);
 }
 
 
@@ -189,6 +205,7 @@ ngx_rtsp_request_call(ngx_rtsp_request_t *r, ngx_rtsp_method_t *method)
 
     if (r->session) {
         ngx_rtsp_session_touch(r->session);
+        r->session->method = (uint8_t) r->message->method;
         ngx_rtsp_request_bind(r);
     }
 
@@ -222,6 +239,12 @@ ngx_rtsp_request_admit(ngx_rtsp_request_t *r, ngx_uint_t role)
 
     if (rc != NGX_DECLINED) {
         return rc;
+    }
+
+    rc = ngx_rtsp_auth_check(r, role);
+
+    if (rc != NGX_OK) {
+        return (rc == NGX_DONE) ? NGX_OK : rc;
     }
 
     if (ngx_rtsp_path_stream(r) != NGX_OK) {
@@ -330,12 +353,12 @@ ngx_rtsp_request_init(ngx_rtsp_request_t *r)
 static ngx_int_t
 ngx_rtsp_request_path(ngx_rtsp_request_t *r)
 {
-    ngx_str_t       control, query;
+    ngx_str_t       control;
     ngx_rtsp_url_t  base;
 
     ngx_rtsp_url_control(&r->url, &control, &base);
 
-    return ngx_rtsp_url_path(&base, r->path_data, &r->path, &query);
+    return ngx_rtsp_url_path(&base, r->path_data, &r->path, &r->query);
 }
 
 

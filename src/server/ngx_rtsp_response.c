@@ -43,6 +43,12 @@ ngx_rtsp_response_begin(ngx_rtsp_request_t *r, ngx_uint_t status)
     w->end = ngx_rtsp_response + sizeof(ngx_rtsp_response);
     w->overflow = 0;
 
+    r->connection->status = status;
+
+    if (r->session) {
+        r->session->status = (uint16_t) status;
+    }
+
     ngx_rtsp_put_response(w, status, NULL, r->cseq.data ? &r->cseq : NULL);
     ngx_rtsp_put_header_text(w, "Server", "nginx");
 

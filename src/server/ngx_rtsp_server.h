@@ -19,6 +19,7 @@
 #include "ngx_rtsp_message.h"
 #include "ngx_rtsp_header.h"
 #include "ngx_rtsp_url.h"
+#include "ngx_rtsp_credentials.h"
 #include "ngx_rtsp_sdp.h"
 #include "ngx_rtsp_output.h"
 #include "ngx_rtsp_udp.h"
@@ -49,8 +50,33 @@ typedef struct ngx_rtsp_connection_s  ngx_rtsp_connection_t;
 typedef struct ngx_rtsp_session_s     ngx_rtsp_session_t;
 typedef struct ngx_rtsp_publisher_s   ngx_rtsp_publisher_t;
 typedef struct ngx_rtsp_request_s     ngx_rtsp_request_t;
+typedef struct ngx_rtsp_auth_state_s  ngx_rtsp_auth_state_t;
+
+typedef struct ngx_rtsp_auth_question_s  ngx_rtsp_auth_question_t;
 typedef struct ngx_rtsp_path_s        ngx_rtsp_path_t;
 typedef struct ngx_rtsp_paths_s       ngx_rtsp_paths_t;
+
+
+/* how a session ends: see the table in ngx_rtsp_session.c */
+
+typedef enum {
+    NGX_RTSP_END_NONE = 0,                  /* it goes on */
+    NGX_RTSP_END_TEARDOWN,
+    NGX_RTSP_END_LOST,                      /* the connection of its media */
+    NGX_RTSP_END_LEFT,                      /* by its last connection */
+    NGX_RTSP_END_STRANDED,                  /* in the worker it came to */
+    NGX_RTSP_END_SILENT,                    /* rtsp_session_timeout */
+    NGX_RTSP_END_HEADER,                    /* rtsp_header_timeout */
+    NGX_RTSP_END_NO_MEDIA,                  /* rtsp_media_timeout */
+    NGX_RTSP_END_SOURCE,                    /* its stream has ended */
+    NGX_RTSP_END_OVERRUN,                   /* too slow for rtsp_buffer */
+    NGX_RTSP_END_BLOCKED,                   /* rtsp_send_timeout */
+    NGX_RTSP_END_OVERRIDE,                  /* by another publisher */
+    NGX_RTSP_END_RECHECK,
+    NGX_RTSP_END_CONTROL,
+    NGX_RTSP_END_SHUTDOWN,
+    NGX_RTSP_END_REFUSED                    /* before it had media */
+} ngx_rtsp_end_e;
 
 
 /* stream{} */
@@ -119,11 +145,18 @@ struct ngx_rtsp_connection_s {
 
     ngx_rtsp_session_t           *session;  /* linked, or NULL */
     ngx_queue_t                   link;     /* in session->connections */
+    ngx_rtsp_end_e                end;      /* of its session, if that ends
+                                             * with it; NONE: lost */
+
+    ngx_rtsp_request_t           *request;  /* being handled, or NULL */
+    ngx_uint_t                    status;   /* of the last response, or 0 */
 
     /* a request that waits: it is handled again from its beginning */
     ngx_queue_t                   waiting;
     ngx_msec_t                    wait_until;
     ngx_rtsp_command_t           *command;
+    ngx_rtsp_auth_state_t        *auth;     /* NULL: never needed */
+    ngx_rtsp_auth_question_t     *questions;    /* of rtsp_auth_request */
 
     unsigned                      waits:1;
     unsigned                      retry:1;  /* the request is handled again */
@@ -147,15 +180,20 @@ struct ngx_rtsp_session_s {
 
     ngx_str_t                     path;     /* slices of the record's text */
     ngx_str_t                     stream_name;
+    ngx_str_t                     query;    /* raw, likewise */
+    ngx_str_t                     subject;  /* of its certificate, likewise */
     ngx_str_t                     addr_text;
+    ngx_proxy_protocol_t         *proxy_protocol;   /* a copy, or NULL */
 
     ngx_rtsp_stream_t            *stream;   /* attached to, as a reader */
     ngx_rtsp_reader_t            *reader;
     ngx_rtsp_publisher_t         *publisher;
     ngx_rtsp_udp_socket_t       **pairs;    /* private ports: 2 a media */
 
-    const char                   *end_reason;   /* it ends at the end of this
-                                                 * turn of the event loop */
+    ngx_rtsp_end_e                end;      /* it ends at the end of this turn
+                                             * of the event loop, or now */
+    uint8_t                       method;   /* ngx_rtsp_method_e, its last */
+    uint16_t                      status;   /* of its last response, or 0 */
     unsigned                      ending:1;
 };
 
@@ -171,11 +209,13 @@ struct ngx_rtsp_request_s {
     unsigned                      foreign:1;    /* another worker's session */
     unsigned                      unmatched:1;  /* no rtsp_path is for it */
     unsigned                      back_channel:1;   /* is in its Require */
+    ngx_str_t                     user;     /* who was let in, or empty */
     ngx_rtsp_conf_t              *conf;     /* of its rtsp_path, else of the
                                              * server */
     void                        **srv_conf; /* likewise, of all modules */
     ngx_rtsp_url_t                url;
-    ngx_str_t                     path;     /* decoded, without control */
+    ngx_str_t                     query;    /* raw, without control */
+    ngx_str_t                     path;     /* decoded, likewise */
     u_char                        path_data[NGX_RTSP_MAX_PATH];
     ngx_str_t                     stream_name;  /* once it is admitted */
     u_char                        stream_data[NGX_RTSP_MAX_NAME];
@@ -185,6 +225,8 @@ struct ngx_rtsp_request_s {
 
 
 extern ngx_module_t               ngx_stream_rtsp_module;
+extern ngx_module_t               ngx_stream_rtsp_auth_module;
+extern ngx_module_t               ngx_stream_rtsp_log_module;
 extern ngx_rtsp_main_conf_t      *ngx_rtsp_main_conf;   /* of this worker */
 
 
@@ -194,11 +236,16 @@ ngx_int_t ngx_rtsp_server_init_process(ngx_cycle_t *cycle,
 void ngx_rtsp_server_exit_process(ngx_cycle_t *cycle);
 
 
+#include "ngx_rtsp_context.h"
 #include "ngx_rtsp_connection.h"
 #include "ngx_rtsp_request.h"
 #include "ngx_rtsp_response.h"
 #include "ngx_rtsp_path.h"
 #include "ngx_rtsp_access.h"
+#include "ngx_rtsp_user_file.h"
+#include "ngx_rtsp_password.h"
+#include "ngx_rtsp_auth_request.h"
+#include "ngx_rtsp_auth.h"
 #include "ngx_rtsp_session.h"
 #include "ngx_rtsp_publisher.h"
 #include "ngx_rtsp_methods.h"

@@ -37,13 +37,17 @@
 #define NGX_RTSP_SESSION_CHECK_MAX  10000   /* ms */
 
 
+static ngx_int_t ngx_rtsp_session_client(ngx_rtsp_request_t *r,
+    ngx_rtsp_record_t *record);
+static ngx_int_t ngx_rtsp_session_proxy_protocol(ngx_rtsp_session_t *session,
+    ngx_connection_t *c);
 static ngx_rtsp_session_t *ngx_rtsp_session_local(ngx_rtsp_request_t *r,
     ngx_rtsp_record_t *record);
 static ngx_queue_t *ngx_rtsp_session_bucket(u_char *id);
 static u_char *ngx_rtsp_session_log(ngx_log_t *log, u_char *buf, size_t len);
 static void ngx_rtsp_session_timer(ngx_event_t *ev);
 static void ngx_rtsp_session_schedule(ngx_rtsp_session_t *session);
-static const char *ngx_rtsp_session_overdue(ngx_rtsp_session_t *session);
+static ngx_rtsp_end_e ngx_rtsp_session_overdue(ngx_rtsp_session_t *session);
 static void ngx_rtsp_session_reader_ended(ngx_rtsp_reader_t *reader,
     ngx_rtsp_reader_end_e why);
 static void ngx_rtsp_session_stop(ngx_rtsp_session_t *session);
@@ -55,6 +59,33 @@ static void ngx_rtsp_session_close_ports(ngx_rtsp_session_t *session);
 static void ngx_rtsp_session_destroy(ngx_rtsp_session_t *session);
 static ngx_uint_t ngx_rtsp_session_command(ngx_rtsp_command_t *command);
 static ngx_uint_t ngx_rtsp_session_release(ngx_rtsp_session_t *session);
+
+
+/* by ngx_rtsp_end_e: the word for machines, and what error.log says */
+
+static struct {
+    ngx_str_t    word;
+    const char  *text;
+} ngx_rtsp_session_ends[] = {
+
+    { ngx_string(""), "goes on" },
+    { ngx_string("teardown"), "was torn down" },
+    { ngx_string("lost"), "lost its connection" },
+    { ngx_string("lost"), "was left by its connection" },
+    { ngx_string("lost"), "cannot go on in this worker" },
+    { ngx_string("timeout"), "was silent for rtsp_session_timeout" },
+    { ngx_string("timeout"), "sent no whole request in rtsp_header_timeout" },
+    { ngx_string("timeout"), "sent no media for rtsp_media_timeout" },
+    { ngx_string("source_lost"), "is left by its stream, which has ended" },
+    { ngx_string("slow"),
+      "is cut, its packet was overwritten in the buffer while it was sent" },
+    { ngx_string("slow"), "takes nothing for rtsp_send_timeout" },
+    { ngx_string("override"), "was replaced" },
+    { ngx_string("recheck"), "has lost its right by a recheck" },
+    { ngx_string("control"), "was ended by rtsp_control" },
+    { ngx_string("shutdown"), "is left by its worker" },
+    { ngx_string("refused"), "was refused" }
+};
 
 
 static ngx_queue_t  ngx_rtsp_sessions[NGX_RTSP_SESSION_HASH];
@@ -76,7 +107,7 @@ ngx_rtsp_session_t *
 ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
     ngx_uint_t nmedias)
 {
-    ngx_str_t            agent, user;
+    ngx_str_t            agent;
     ngx_connection_t    *c;
     ngx_rtsp_header_t   *h;
     ngx_rtsp_record_t   *record;
@@ -85,7 +116,6 @@ ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
     c = r->connection->connection;
 
     ngx_str_null(&agent);
-    ngx_str_null(&user);
 
     h = ngx_rtsp_find_header(r->message, "User-Agent");
 
@@ -97,9 +127,14 @@ ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
         return NULL;
     }
 
-    record = ngx_rtsp_record_create(&r->stream_name, &r->path, &agent, &user,
-                                    nmedias);
+    record = ngx_rtsp_record_create(&r->stream_name, &r->path, &agent,
+                                    &r->user, nmedias);
     if (record == NULL) {
+        return NULL;
+    }
+
+    if (ngx_rtsp_session_client(r, record) != NGX_OK) {
+        ngx_rtsp_record_delete(record);
         return NULL;
     }
 
@@ -124,9 +159,50 @@ ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
         return NULL;
     }
 
+    session->method = (uint8_t) r->message->method;
+
     ngx_rtsp_session_link(session, r->connection);
 
     return session;
+}
+
+
+/* what the session keeps of its client for later checks */
+
+static ngx_int_t
+ngx_rtsp_session_client(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
+{
+    ngx_int_t          rc;
+    ngx_str_t          subject;
+    ngx_pool_t        *pool;
+    ngx_connection_t  *c;
+
+    c = r->connection->connection;
+    pool = NULL;
+
+    ngx_str_null(&subject);
+
+#if (NGX_SSL)
+
+    if (c->ssl) {
+        pool = ngx_create_pool(NGX_MIN_POOL_SIZE, c->log);
+
+        if (pool == NULL
+            || ngx_ssl_get_subject_dn(c, pool, &subject) != NGX_OK)
+        {
+            ngx_str_null(&subject);
+        }
+    }
+
+#endif
+
+    rc = ngx_rtsp_record_set_client(record, &r->query, &subject);
+
+    if (pool) {
+        ngx_destroy_pool(pool);
+    }
+
+    return rc;
 }
 
 
@@ -161,9 +237,10 @@ ngx_rtsp_session_adopt(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
 
     if (rc != NGX_OK
         || (session->publisher == NULL && session->stream == NULL)
-        || ngx_rtsp_session_reopen_ports(session) != NGX_OK)
+        || ngx_rtsp_session_reopen_ports(session) != NGX_OK
+        || ngx_rtsp_auth_recheck(r, session, record->role) != NGX_OK)
     {
-        ngx_rtsp_session_end(session, NULL, "cannot go on in this worker");
+        ngx_rtsp_session_end(session, NULL, NGX_RTSP_END_STRANDED);
         return NULL;
     }
 
@@ -196,12 +273,15 @@ ngx_rtsp_session_local(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
     session->addr_text.data = ngx_pstrdup(pool, &c->addr_text);
     session->addr_text.len = c->addr_text.len;
 
-    if (session->addr_text.data == NULL) {
+    session->pool = pool;
+
+    if (session->addr_text.data == NULL
+        || ngx_rtsp_session_proxy_protocol(session, c) != NGX_OK)
+    {
         ngx_destroy_pool(pool);
         return NULL;
     }
 
-    session->pool = pool;
     session->conf = r->conf;
     session->srv_conf = r->srv_conf;
     session->record = record;
@@ -210,6 +290,11 @@ ngx_rtsp_session_local(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
     session->stream_name.len = record->stream_len;
     session->path.data = record->text + record->stream_len;
     session->path.len = record->path_len;
+
+    session->query.data = record->client;
+    session->query.len = record->query_len;
+    session->subject.data = record->client + record->query_len;
+    session->subject.len = record->subject_len;
 
     session->log = *c->log;
     session->log.handler = ngx_rtsp_session_log;
@@ -229,6 +314,44 @@ ngx_rtsp_session_local(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
     ngx_rtsp_session_schedule(session);
 
     return session;
+}
+
+
+/* the version of nginx says what else may be in it, these always are */
+
+static ngx_int_t
+ngx_rtsp_session_proxy_protocol(ngx_rtsp_session_t *session,
+    ngx_connection_t *c)
+{
+    ngx_proxy_protocol_t  *from, *to;
+
+    from = c->proxy_protocol;
+
+    if (from == NULL) {
+        return NGX_OK;
+    }
+
+    to = ngx_pcalloc(session->pool, sizeof(ngx_proxy_protocol_t));
+    if (to == NULL) {
+        return NGX_ERROR;
+    }
+
+    to->src_port = from->src_port;
+    to->dst_port = from->dst_port;
+
+    to->src_addr.len = from->src_addr.len;
+    to->src_addr.data = ngx_pstrdup(session->pool, &from->src_addr);
+
+    to->dst_addr.len = from->dst_addr.len;
+    to->dst_addr.data = ngx_pstrdup(session->pool, &from->dst_addr);
+
+    if (to->src_addr.data == NULL || to->dst_addr.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    session->proxy_protocol = to;
+
+    return NGX_OK;
 }
 
 
@@ -310,7 +433,8 @@ ngx_rtsp_session_unlink(ngx_rtsp_connection_t *conn)
     }
 
     if (session->bound == conn) {
-        ngx_rtsp_session_end(session, NULL, "lost its connection");
+        ngx_rtsp_session_end(session, NULL,
+                             conn->end ? conn->end : NGX_RTSP_END_LOST);
         return;
     }
 
@@ -320,7 +444,8 @@ ngx_rtsp_session_unlink(ngx_rtsp_connection_t *conn)
         return;
     }
 
-    ngx_rtsp_session_end(session, NULL, "was left by its connection");
+    ngx_rtsp_session_end(session, NULL,
+                         conn->end ? conn->end : NGX_RTSP_END_LEFT);
 }
 
 
@@ -386,7 +511,7 @@ ngx_rtsp_session_stop(ngx_rtsp_session_t *session)
 
 void
 ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
-    const char *reason)
+    ngx_rtsp_end_e end)
 {
     ngx_uint_t              level;
     ngx_queue_t            *q;
@@ -398,6 +523,7 @@ ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
     }
 
     session->ending = 1;
+    session->end = end;
 
     /* a publisher that is lost is worth a line, one that goes is not */
 
@@ -405,9 +531,14 @@ ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
             ? NGX_LOG_NOTICE : NGX_LOG_INFO;
 
     ngx_log_error(level, &session->log, 0, "rtsp %s %s",
-                  session->publisher ? "publisher" : "reader", reason);
+                  session->publisher ? "publisher" : "reader",
+                  ngx_rtsp_session_ends[end].text);
 
     ngx_rtsp_session_stop(session);
+
+    if (session->record->started && ngx_rtsp_access_log) {
+        ngx_rtsp_access_log(session);
+    }
 
     while (!ngx_queue_empty(&session->connections)) {
 
@@ -442,6 +573,13 @@ ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
 }
 
 
+ngx_str_t *
+ngx_rtsp_session_end_word(ngx_rtsp_end_e end)
+{
+    return &ngx_rtsp_session_ends[end].word;
+}
+
+
 void
 ngx_rtsp_session_exit(void)
 {
@@ -457,7 +595,7 @@ ngx_rtsp_session_exit(void)
             q = ngx_queue_head(&ngx_rtsp_sessions[i]);
             session = ngx_queue_data(q, ngx_rtsp_session_t, queue);
 
-            ngx_rtsp_session_end(session, NULL, "is left by its worker");
+            ngx_rtsp_session_end(session, NULL, NGX_RTSP_END_SHUTDOWN);
         }
     }
 }
@@ -682,18 +820,16 @@ ngx_rtsp_session_reader_ended(ngx_rtsp_reader_t *reader,
 
     ngx_rtsp_session_end_soon(session,
                               (why == NGX_RTSP_READER_ENDED)
-                              ? "is left by its stream, which has ended"
+                              ? NGX_RTSP_END_SOURCE
                               : (why == NGX_RTSP_READER_OVERRUN)
-                                ? "is cut, its packet was overwritten in the "
-                                  "buffer while it was sent"
-                                : "lost its connection");
+                                ? NGX_RTSP_END_OVERRUN : NGX_RTSP_END_LOST);
 }
 
 
 void
-ngx_rtsp_session_end_soon(ngx_rtsp_session_t *session, const char *reason)
+ngx_rtsp_session_end_soon(ngx_rtsp_session_t *session, ngx_rtsp_end_e end)
 {
-    session->end_reason = reason;
+    session->end = end;
 
     if (!session->timer.posted) {
         ngx_post_event(&session->timer, &ngx_posted_events);
@@ -722,8 +858,7 @@ ngx_rtsp_session_tick(void)
                 && session->stream->state == NGX_RTSP_STREAM_ENDED
                 && session->record->state < NGX_RTSP_SESSION_PLAYING)
             {
-                ngx_rtsp_session_end_soon(session, "is left by its stream, "
-                                          "which has ended");
+                ngx_rtsp_session_end_soon(session, NGX_RTSP_END_SOURCE);
             }
         }
     }
@@ -733,16 +868,15 @@ ngx_rtsp_session_tick(void)
 static void
 ngx_rtsp_session_timer(ngx_event_t *ev)
 {
-    const char          *reason;
+    ngx_rtsp_end_e       end;
     ngx_rtsp_session_t  *session;
 
     session = ev->data;
 
-    reason = session->end_reason ? session->end_reason
-                                 : ngx_rtsp_session_overdue(session);
+    end = session->end ? session->end : ngx_rtsp_session_overdue(session);
 
-    if (reason) {
-        ngx_rtsp_session_end(session, NULL, reason);
+    if (end) {
+        ngx_rtsp_session_end(session, NULL, end);
         return;
     }
 
@@ -750,9 +884,9 @@ ngx_rtsp_session_timer(ngx_event_t *ev)
 }
 
 
-/* which deadline has passed; NULL: none */
+/* which deadline has passed, or NGX_RTSP_END_NONE */
 
-static const char *
+static ngx_rtsp_end_e
 ngx_rtsp_session_overdue(ngx_rtsp_session_t *session)
 {
     ngx_msec_int_t      silent;
@@ -765,19 +899,19 @@ ngx_rtsp_session_overdue(ngx_rtsp_session_t *session)
         silent = (ngx_rtsp_now() - session->publisher->seen) / 1000;
 
         return silent >= (ngx_msec_int_t) session->conf->media_timeout
-               ? "sent no media for rtsp_media_timeout" : NULL;
+               ? NGX_RTSP_END_NO_MEDIA : NGX_RTSP_END_NONE;
     }
 
     /* readers over TCP need not say anything to stay */
 
     if (session->bound) {
-        return NULL;
+        return NGX_RTSP_END_NONE;
     }
 
     silent = ngx_current_msec - (ngx_msec_t) record->seen;
 
     return silent >= (ngx_msec_int_t) session->conf->session_timeout
-           ? "was silent for rtsp_session_timeout" : NULL;
+           ? NGX_RTSP_END_SILENT : NGX_RTSP_END_NONE;
 }
 
 
@@ -846,7 +980,7 @@ ngx_rtsp_session_command(ngx_rtsp_command_t *command)
         ngx_rtsp_session_pause(session);
 
     } else {
-        ngx_rtsp_session_end(session, NULL, "was torn down");
+        ngx_rtsp_session_end(session, NULL, NGX_RTSP_END_TEARDOWN);
     }
 
     return 200;

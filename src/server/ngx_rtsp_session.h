@@ -49,7 +49,10 @@ void ngx_rtsp_session_pause(ngx_rtsp_session_t *session);
  * but for "keep" (TEARDOWN came over it; may be NULL).
  */
 void ngx_rtsp_session_end(ngx_rtsp_session_t *session,
-    ngx_rtsp_connection_t *keep, const char *reason);
+    ngx_rtsp_connection_t *keep, ngx_rtsp_end_e end);
+
+/* the word for it in logs and metrics; empty for NGX_RTSP_END_NONE */
+ngx_str_t *ngx_rtsp_session_end_word(ngx_rtsp_end_e end);
 
 /* the process exits: all sessions end, their sockets are closed at once */
 void ngx_rtsp_session_exit(void);
@@ -68,9 +71,9 @@ ngx_int_t ngx_rtsp_session_open_ports(ngx_rtsp_session_t *session,
 void ngx_rtsp_session_reported(ngx_rtsp_session_t *session, u_char *data,
     size_t size);
 
-/* ends at the end of this turn of the event loop; "reason" is a constant */
+/* ends at the end of this turn of the event loop */
 void ngx_rtsp_session_end_soon(ngx_rtsp_session_t *session,
-    const char *reason);
+    ngx_rtsp_end_e end);
 
 /* every 250 ms */
 void ngx_rtsp_session_tick(void);

@@ -135,7 +135,7 @@ ngx_rtsp_setup_refuse(ngx_rtsp_request_t *r, ngx_uint_t status,
         && session->publisher == NULL)
     {
         r->session = NULL;
-        ngx_rtsp_session_end(session, r->connection, "has set up nothing");
+        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
     }
 
     return ngx_rtsp_refuse(r, status, why);
@@ -231,6 +231,11 @@ ngx_rtsp_setup_reader(ngx_rtsp_request_t *r, ngx_uint_t *status)
     r->session->stream = stream;
     r->session->record->stream = stream->id;
     r->session->record->counted = ngx_rtsp_self;
+
+    if (ngx_rtsp_auth_recheck(r, r->session, NGX_RTSP_ROLE_READ) != NGX_OK) {
+        *status = 503;
+        return NGX_ERROR;
+    }
 
     return NGX_OK;
 }

@@ -172,16 +172,21 @@ ngx_rtsp_output_flush(ngx_rtsp_output_t *out)
 
     ngx_rtsp_output_cleanup(out);
 
-    if (c->write->timer_set) {
-        ngx_del_timer(c->write);
+    if (!c->write->ready) {
+
+        /*
+         * A short write clears "ready" even where all went out after it.
+         * Nobody sends more until the event, so the peer has a deadline.
+         */
+
+        ngx_rtsp_output_wait(out);
+
+        return ngx_handle_write_event(c->write, 0) == NGX_OK ? NGX_OK
+                                                             : NGX_ERROR;
     }
 
-    /* a short write clears "ready" even where all went out after it */
-
-    if (!c->write->ready
-        && ngx_handle_write_event(c->write, 0) != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
     }
 
     return NGX_OK;

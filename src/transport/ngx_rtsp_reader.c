@@ -42,6 +42,8 @@ static ngx_int_t ngx_rtsp_reader_check_lag(ngx_rtsp_reader_t *reader,
 static void ngx_rtsp_reader_fell_off(ngx_rtsp_reader_t *reader);
 static void ngx_rtsp_reader_skip(ngx_rtsp_reader_t *reader, uint64_t index,
     uint64_t behind);
+static void ngx_rtsp_reader_begin(ngx_rtsp_reader_t *reader, uint64_t index,
+    ngx_uint_t at_key);
 static void ngx_rtsp_reader_bye(ngx_rtsp_reader_t *reader);
 
 
@@ -300,7 +302,8 @@ ngx_rtsp_reader_seek(ngx_rtsp_reader_t *reader, ngx_uint_t start)
     stream = reader->stream;
     fragments = reader->udp ? (ngx_rtsp_ring_t *) stream->fragments : NULL;
 
-    reader->pos = fragments ? fragments->head : stream->ring->head;
+    ngx_rtsp_reader_begin(reader, fragments ? fragments->head
+                                            : stream->ring->head, 0);
     reader->caught_up = 0;
     reader->wait_key = 0;
     reader->replaying = 0;
@@ -326,8 +329,18 @@ ngx_rtsp_reader_seek(ngx_rtsp_reader_t *reader, ngx_uint_t start)
         return;
     }
 
-    reader->pos = index;
+    ngx_rtsp_reader_begin(reader, index, 1);
     reader->replaying = reader->udp;
+}
+
+
+static void
+ngx_rtsp_reader_begin(ngx_rtsp_reader_t *reader, uint64_t index,
+    ngx_uint_t at_key)
+{
+    reader->pos = index;
+    reader->start = index;
+    reader->at_key = at_key;
 }
 
 
@@ -393,6 +406,10 @@ ngx_rtsp_reader_start(ngx_rtsp_reader_t *reader)
     reader->feed = feed;
     ngx_queue_insert_tail(&feed->readers, &reader->queue);
     feed->nreaders++;
+
+    if (reader->record->started == 0) {
+        reader->record->started = ngx_rtsp_now();
+    }
 
     if (reader->udp) {
         reader->replay.handler = ngx_rtsp_reader_udp_replay;
@@ -496,7 +513,7 @@ ngx_rtsp_reader_wait_key(ngx_rtsp_reader_t *reader)
     if (ngx_rtsp_reader_key(reader, &index) == NGX_OK
         && index >= reader->pos)
     {
-        reader->pos = index;
+        ngx_rtsp_reader_begin(reader, index, 1);
         reader->wait_key = 0;
         return NGX_OK;
     }
@@ -509,7 +526,8 @@ ngx_rtsp_reader_wait_key(ngx_rtsp_reader_t *reader)
 
     fragments = reader->udp ? (ngx_rtsp_ring_t *) stream->fragments : NULL;
 
-    reader->pos = fragments ? fragments->head : stream->ring->head;
+    ngx_rtsp_reader_begin(reader, fragments ? fragments->head
+                                            : stream->ring->head, 0);
     reader->wait_key = 0;
 
     return NGX_OK;
@@ -602,6 +620,51 @@ ngx_rtsp_reader_skip(ngx_rtsp_reader_t *reader, uint64_t index,
                       "rtsp reader fell off the buffer, skipped %uL packets "
                       "to the next key frame", skipped);
     }
+}
+
+
+/*
+ * Something was sent, and the times of the first packet and key frame are not
+ * known yet.  A reader that begins between key frames has had one when the
+ * newest lies behind it.
+ */
+
+void
+ngx_rtsp_reader_clock(ngx_rtsp_reader_t *reader)
+{
+    uint64_t            index, passed;
+    ngx_rtsp_record_t  *record;
+
+    record = reader->record;
+
+    /* reports alone do not count */
+
+    if (record->packets_sent == 0) {
+        return;
+    }
+
+    passed = 0;
+
+    if (record->first_packet == 0) {
+        passed = ngx_max(ngx_rtsp_now() - record->started, 1);
+        record->first_packet = passed;
+    }
+
+    if (record->first_key || !reader->video) {
+        reader->clocked = 1;
+        return;
+    }
+
+    if (!reader->at_key
+        && (ngx_rtsp_reader_key(reader, &index) != NGX_OK
+            || index < reader->start
+            || index >= reader->pos))
+    {
+        return;
+    }
+
+    record->first_key = passed ? passed : ngx_rtsp_now() - record->started;
+    reader->clocked = 1;
 }
 
 

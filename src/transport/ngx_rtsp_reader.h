@@ -51,6 +51,7 @@ struct ngx_rtsp_reader_s {
     ngx_rtsp_stream_t            *stream;
 
     uint64_t                      pos;      /* next packet */
+    uint64_t                      start;    /* where it began */
     uint32_t                      medias;   /* bits of those set up */
 
     ngx_rtsp_record_t            *record;   /* counters, ports, channels */
@@ -77,6 +78,9 @@ struct ngx_rtsp_reader_s {
     unsigned                      replaying:1;  /* UDP, paced */
     unsigned                      blocked:1;    /* UDP, the socket was full */
     unsigned                      doomed:1;     /* its end is posted */
+    unsigned                      at_key:1;     /* it began at a key frame */
+    unsigned                      clocked:1;    /* its first packet and key
+                                                 * frame are known */
 };
 
 
@@ -143,6 +147,7 @@ ngx_rtsp_ring_t *ngx_rtsp_reader_ring(ngx_rtsp_reader_t *reader,
     uint64_t *due);
 ngx_uint_t ngx_rtsp_reader_wants(ngx_rtsp_reader_t *reader,
     ngx_rtsp_ring_t *ring, uint64_t pos, ngx_rtsp_packet_t *packet);
+void ngx_rtsp_reader_clock(ngx_rtsp_reader_t *reader);
 void ngx_rtsp_reader_end(ngx_rtsp_reader_t *reader, ngx_rtsp_reader_end_e why);
 
 

@@ -103,6 +103,10 @@ ngx_rtsp_reader_send(ngx_rtsp_reader_t *reader)
              ? ngx_rtsp_reader_send_range(reader, ring, due)
              : ngx_rtsp_reader_send_gathered(reader, ring, due);
 
+        if (!reader->clocked) {
+            ngx_rtsp_reader_clock(reader);
+        }
+
         if (rc == NGX_AGAIN) {
             return NGX_OK;
         }

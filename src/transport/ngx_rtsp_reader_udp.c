@@ -365,6 +365,10 @@ ngx_rtsp_reader_udp_sent(ngx_rtsp_udp_group_t *group,
     if (target->rc == NGX_ERROR) {
         reader->record->packets_dropped += group->run.n - target->sent;
     }
+
+    if (!reader->clocked) {
+        ngx_rtsp_reader_clock(reader);
+    }
 }
 
 

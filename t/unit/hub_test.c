@@ -1478,6 +1478,18 @@ test_records(void)
     unit_ok(record->sdp_len == 300 && record->sdp[299] == 'u',
             "which replaces it");
 
+    unit_is_int(ngx_rtsp_record_set_client(record, &b, &d), NGX_OK,
+                "so is what a client came with");
+    unit_ok(record->query_len == 5 && record->subject_len == 2
+            && memcmp(record->client, "/pathme", 7) == 0,
+            "its query and its subject");
+
+    a.len = 0;
+
+    unit_is_int(ngx_rtsp_record_set_client(other, &a, &a), NGX_OK,
+                "nothing");
+    unit_ok(other->client == NULL, "takes no memory");
+
     ngx_rtsp_record_delete(record);
     ngx_rtsp_record_delete(other);
 

@@ -1,0 +1,408 @@
+
+/*
+ * Copyright (C) the nginx RTSP module authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_stream.h>
+
+#if (NGX_THREADS)
+#include <ngx_thread_pool.h>
+#endif
+
+#include "ngx_rtsp_server.h"
+
+
+/*
+ * The front door of authentication in stream{}: rtsp_auth and
+ * rtsp_auth_user_file, their checks and their inheritance, and nothing else.
+ */
+
+
+typedef struct {
+    ngx_array_t                   files;    /* ngx_rtsp_user_file_t * */
+    void                         *thread_pool;
+} ngx_stream_rtsp_auth_main_conf_t;
+
+
+static void *ngx_stream_rtsp_auth_create_main_conf(ngx_conf_t *cf);
+static void *ngx_stream_rtsp_auth_create_srv_conf(ngx_conf_t *cf);
+static char *ngx_stream_rtsp_auth_merge_srv_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_stream_rtsp_auth_check_srv_conf(ngx_conf_t *cf,
+    ngx_rtsp_auth_conf_t *conf);
+static ngx_int_t ngx_stream_rtsp_auth_init_process(ngx_cycle_t *cycle);
+
+static char *ngx_stream_rtsp_auth(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_uint_t ngx_stream_rtsp_auth_is_realm(ngx_str_t *realm);
+static ngx_uint_t ngx_stream_rtsp_auth_offer(ngx_str_t *name);
+static char *ngx_stream_rtsp_auth_user_file(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+
+
+static ngx_command_t  ngx_stream_rtsp_auth_commands[] = {
+
+    { ngx_string("rtsp_auth"),
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_1MORE,
+      ngx_stream_rtsp_auth,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtsp_auth_user_file"),
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
+      ngx_stream_rtsp_auth_user_file,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("rtsp_auth_request"),
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_1MORE,
+      ngx_stream_rtsp_auth_request,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      offsetof(ngx_rtsp_auth_conf_t, request),
+      NULL },
+
+    { ngx_string("rtsp_auth_ssl_verify"),
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      offsetof(ngx_rtsp_auth_conf_t, request.ssl_verify),
+      NULL },
+
+    { ngx_string("rtsp_auth_ssl_trusted_certificate"),
+      NGX_STREAM_MAIN_CONF|NGX_STREAM_SRV_CONF|NGX_STREAM_RTSP_PATH_CONF
+                          |NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_STREAM_SRV_CONF_OFFSET,
+      offsetof(ngx_rtsp_auth_conf_t, request.ssl_trusted_certificate),
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_stream_module_t  ngx_stream_rtsp_auth_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_stream_rtsp_auth_create_main_conf, /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    ngx_stream_rtsp_auth_create_srv_conf,  /* create server configuration */
+    ngx_stream_rtsp_auth_merge_srv_conf    /* merge server configuration */
+};
+
+
+ngx_module_t  ngx_stream_rtsp_auth_module = {
+    NGX_MODULE_V1,
+    &ngx_stream_rtsp_auth_module_ctx,      /* module context */
+    ngx_stream_rtsp_auth_commands,         /* module directives */
+    NGX_STREAM_MODULE,                     /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_stream_rtsp_auth_init_process,     /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static void *
+ngx_stream_rtsp_auth_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_stream_rtsp_auth_main_conf_t  *amcf;
+
+    amcf = ngx_pcalloc(cf->pool, sizeof(ngx_stream_rtsp_auth_main_conf_t));
+    if (amcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     amcf->thread_pool = NULL;
+     */
+
+    if (ngx_array_init(&amcf->files, cf->pool, 4,
+                       sizeof(ngx_rtsp_user_file_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return amcf;
+}
+
+
+static void *
+ngx_stream_rtsp_auth_create_srv_conf(ngx_conf_t *cf)
+{
+    ngx_rtsp_auth_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_rtsp_auth_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->realm = { 0, NULL };
+     *     conf->offers = 0;
+     */
+
+    conf->user_file = NGX_CONF_UNSET_PTR;
+
+    ngx_rtsp_auth_request_create(&conf->request);
+
+    return conf;
+}
+
+
+static char *
+ngx_stream_rtsp_auth_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_rtsp_auth_conf_t *prev = parent;
+    ngx_rtsp_auth_conf_t *conf = child;
+
+    if (conf->realm.data == NULL) {
+        conf->realm = prev->realm;
+        conf->offers = prev->offers;
+        conf->file = prev->file;
+        conf->line = prev->line;
+    }
+
+    ngx_conf_merge_ptr_value(conf->user_file, prev->user_file, NULL);
+
+    if (ngx_rtsp_auth_request_merge(cf, &prev->request, &conf->request)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->realm.len == 0) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->user_file
+        && (conf->user_file != prev->user_file
+            || conf->realm.data != prev->realm.data)
+        && !ngx_rtsp_user_file_serves(conf->user_file, &conf->realm,
+                                      conf->offers))
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "no user of \"%V\" can log in: Digest needs "
+                      "\"user:realm:hash\" with the realm \"%V\" and the "
+                      "hash of its algorithm, or \"user:{PLAIN}password\", "
+                      "in %s:%ui",
+                      ngx_rtsp_user_file_name(conf->user_file), &conf->realm,
+                      conf->file, conf->line);
+    }
+
+    return ngx_stream_rtsp_auth_check_srv_conf(cf, conf);
+}
+
+
+static char *
+ngx_stream_rtsp_auth_check_srv_conf(ngx_conf_t *cf, ngx_rtsp_auth_conf_t *conf)
+{
+    ngx_rtsp_conf_t                   *rcf;
+    ngx_stream_rtsp_auth_main_conf_t  *amcf;
+
+    rcf = ngx_stream_conf_get_module_srv_conf(cf, ngx_stream_rtsp_module);
+
+    /* beside rtsp_path, the server's own directives are only inherited */
+
+    if (!rcf->enable || rcf->paths) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->user_file == NULL && conf->request.url == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"rtsp_auth\" needs \"rtsp_auth_user_file\" or "
+                      "\"rtsp_auth_request\" beside it, else nobody could "
+                      "log in, in %s:%ui", conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    amcf = ngx_stream_conf_get_module_main_conf(cf,
+                                                ngx_stream_rtsp_auth_module);
+
+#if (NGX_THREADS)
+
+    if (conf->user_file && (conf->offers & NGX_RTSP_OFFER_BASIC)
+        && amcf->thread_pool == NULL)
+    {
+        amcf->thread_pool = ngx_thread_pool_add(cf, NULL);
+
+        if (amcf->thread_pool == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+#endif
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_stream_rtsp_auth_init_process(ngx_cycle_t *cycle)
+{
+    ngx_stream_rtsp_auth_main_conf_t  *amcf;
+
+    amcf = ngx_stream_cycle_get_module_main_conf(cycle,
+                                                 ngx_stream_rtsp_auth_module);
+
+    return ngx_rtsp_password_init(amcf ? amcf->thread_pool : NULL);
+}
+
+
+static char *
+ngx_stream_rtsp_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_rtsp_auth_conf_t *acf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i, offer;
+
+    if (acf->realm.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    acf->realm = value[1];
+    acf->file = cf->conf_file->file.name.data;
+    acf->line = cf->conf_file->line;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+
+        if (cf->args->nelts > 2) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"rtsp_auth off\" takes no parameter \"%V\"",
+                               &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        acf->realm.len = 0;
+
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_stream_rtsp_auth_is_realm(&value[1])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid realm \"%V\", it must not be empty and "
+                           "not have quotes, backslashes or control "
+                           "characters in it", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        offer = ngx_stream_rtsp_auth_offer(&value[i]);
+
+        if (offer == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\" in \"rtsp_auth\", it "
+                               "must be \"basic\", \"digest\" or \"sha256\"",
+                               &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (acf->offers & offer) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate parameter \"%V\" in \"rtsp_auth\"",
+                               &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        acf->offers |= offer;
+    }
+
+    if (acf->offers == 0) {
+        acf->offers = NGX_RTSP_OFFER_MD5;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_uint_t
+ngx_stream_rtsp_auth_is_realm(ngx_str_t *realm)
+{
+    size_t  i;
+
+    for (i = 0; i < realm->len; i++) {
+
+        if (realm->data[i] < 0x20 || realm->data[i] == 0x7f
+            || realm->data[i] == '"' || realm->data[i] == '\\')
+        {
+            return 0;
+        }
+    }
+
+    return realm->len != 0;
+}
+
+
+/* 0: it is no parameter */
+
+static ngx_uint_t
+ngx_stream_rtsp_auth_offer(ngx_str_t *name)
+{
+    if (ngx_strcmp(name->data, "basic") == 0) {
+        return NGX_RTSP_OFFER_BASIC;
+    }
+
+    if (ngx_strcmp(name->data, "digest") == 0) {
+        return NGX_RTSP_OFFER_MD5;
+    }
+
+    if (ngx_strcmp(name->data, "sha256") == 0) {
+        return NGX_RTSP_OFFER_SHA256;
+    }
+
+    return 0;
+}
+
+
+static char *
+ngx_stream_rtsp_auth_user_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_rtsp_auth_conf_t *acf = conf;
+
+    ngx_str_t                         *value;
+    ngx_stream_rtsp_auth_main_conf_t  *amcf;
+
+    if (acf->user_file != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    amcf = ngx_stream_conf_get_module_main_conf(cf,
+                                                ngx_stream_rtsp_auth_module);
+
+    acf->user_file = ngx_rtsp_user_file_add(cf, &amcf->files, &value[1]);
+
+    if (acf->user_file == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"rtsp_auth_user_file %V\" cannot be used",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
