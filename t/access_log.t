@@ -367,11 +367,17 @@ is(join(',', sort(lines('buffer', 3))), join(',', 'publish /go shutdown',
     'all is written when the worker is gone');
 $_->halt() for $p, $q;
 
-my $last = $t->publish('/last', client => $t->client(name => 'PORT_BUFFER'));
+SKIP: {
+    skip 'nginx itself leaks in a worker that gets TERM', 1
+        if $ENV{TEST_NGINX_ASAN};
 
-kill 'TERM', $t->workers();
-is((lines('buffer', 4))[3], 'publish /last shutdown',
-    'also where it is gone at once');
+    my $last = $t->publish('/last',
+        client => $t->client(name => 'PORT_BUFFER'));
+
+    kill 'TERM', $t->workers();
+    is((lines('buffer', 4))[3], 'publish /last shutdown',
+        'also where it is gone at once');
+}
 
 my @ids = map { $_->{client}{session} } $p, $q;
 

@@ -396,6 +396,19 @@ for my $worker (1, 2) {
     $_->{client}->close() for $r, $second, $away;
 }
 
+# Both set up before either plays: the second one is told at PLAY
+
+{
+    my $first = ready('/ports', 1, 'udp');
+    my $second = $t->reader('/ports', worker => $w[2], transport => 'udp');
+
+    $second->describe();
+    is($second->setup(0, $first->offer(0))->{status}, 200, 'SETUP of both');
+    is($first->play()->{status}, 200, 'PLAY of the first');
+    is($second->play()->{status}, 400, 'PLAY of the second');
+    $_->teardown() for $first, $second;
+}
+
 $_->teardown() for $p, $other;
 
 

@@ -37,6 +37,8 @@ static ngx_rtsp_record_t *ngx_rtsp_record_get(ngx_str_t *id);
 static ngx_int_t ngx_rtsp_peer_address(struct sockaddr *sockaddr,
     u_char *address, in_port_t *port);
 static ngx_uint_t ngx_rtsp_peer_hash(u_char *address, in_port_t port);
+static ngx_uint_t ngx_rtsp_peer_used(ngx_rtsp_record_t *record,
+    u_char *address, in_port_t rtcp_port);
 static ngx_int_t ngx_rtsp_peer_add(ngx_rtsp_record_t *record,
     ngx_uint_t media, u_char *address, in_port_t port);
 static void ngx_rtsp_peer_remove(ngx_rtsp_record_t *record);
@@ -463,7 +465,8 @@ ngx_rtsp_record_listen(ngx_rtsp_record_t *record)
             }
         }
 
-        rc = ngx_rtsp_peer_add(record, i, address, port);
+        rc = (port && ngx_rtsp_peer_used(record, address, port))
+             ? NGX_BUSY : ngx_rtsp_peer_add(record, i, address, port);
 
         if (rc != NGX_OK) {
             ngx_rtsp_peer_remove(record);
@@ -612,9 +615,9 @@ ngx_rtsp_peer_is(ngx_rtsp_peer_t *peer, u_char *address, in_port_t port)
 ngx_uint_t
 ngx_rtsp_record_port_used(ngx_rtsp_record_t *record, in_port_t rtcp_port)
 {
-    u_char            address[16];
-    in_port_t         port;
-    ngx_rtsp_peer_t  *peer;
+    u_char      address[16];
+    in_port_t   port;
+    ngx_uint_t  used;
 
     if (ngx_rtsp_peer_address((struct sockaddr *) &record->sockaddr,
                               address, &port)
@@ -625,21 +628,36 @@ ngx_rtsp_record_port_used(ngx_rtsp_record_t *record, in_port_t rtcp_port)
 
     ngx_rtsp_lock();
 
+    used = ngx_rtsp_peer_used(record, address, rtcp_port);
+
+    ngx_rtsp_unlock();
+
+    return used;
+}
+
+
+/* under the lock: another session of the same stream plays there */
+
+static ngx_uint_t
+ngx_rtsp_peer_used(ngx_rtsp_record_t *record, u_char *address,
+    in_port_t rtcp_port)
+{
+    ngx_rtsp_peer_t  *peer;
+
     for (peer = ngx_rtsp_hub->peers[ngx_rtsp_peer_hash(address, rtcp_port)];
          peer;
          peer = peer->next)
     {
         if (peer->record != record
+            && record->stream
             && peer->record->stream == record->stream
             && ngx_rtsp_peer_is(peer, address, rtcp_port))
         {
-            break;
+            return 1;
         }
     }
 
-    ngx_rtsp_unlock();
-
-    return peer != NULL;
+    return 0;
 }
 
 

@@ -66,7 +66,8 @@ void ngx_rtsp_record_release(ngx_rtsp_record_t *record);
  * or taken from the index that ngx_rtsp_record_touch() looks in.  Likewise a
  * UDP publisher (record->role) that begins or ends to record: only then does
  * ngx_rtsp_record_latch() find it.  Role, sockaddr and medias are read.
- * NGX_ERROR: the zone is full.
+ * NGX_ERROR: the zone is full; NGX_BUSY: another reader of the stream plays at
+ * that address and port.
  */
 ngx_int_t ngx_rtsp_record_listen(ngx_rtsp_record_t *record);
 void ngx_rtsp_record_unlisten(ngx_rtsp_record_t *record);

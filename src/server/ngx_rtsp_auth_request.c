@@ -152,6 +152,8 @@ static void ngx_rtsp_auth_store(ngx_rtsp_auth_question_t *q);
 static ngx_int_t ngx_rtsp_auth_recheck_copy(ngx_rtsp_auth_recheck_t *recheck);
 static void ngx_rtsp_auth_recheck_schedule(ngx_rtsp_auth_recheck_t *recheck);
 static void ngx_rtsp_auth_recheck_timer(ngx_event_t *ev);
+static void ngx_rtsp_auth_deny(ngx_rtsp_auth_recheck_t *recheck,
+    ngx_uint_t status);
 static void ngx_rtsp_auth_recheck_answered(ngx_rtsp_http_call_t *call);
 static void ngx_rtsp_auth_recheck_cleanup(void *data);
 
@@ -972,7 +974,7 @@ ngx_rtsp_auth_recheck_copy(ngx_rtsp_auth_recheck_t *recheck)
 }
 
 
-/* +-10 %: sessions that began together are not asked about together */
+/* up to 10 % sooner, so sessions that began together are not asked together */
 
 static void
 ngx_rtsp_auth_recheck_schedule(ngx_rtsp_auth_recheck_t *recheck)
@@ -981,9 +983,8 @@ ngx_rtsp_auth_recheck_schedule(ngx_rtsp_auth_recheck_t *recheck)
 
     period = recheck->conf->recheck;
 
-    ngx_add_timer(&recheck->timer, period - period / 10
-                                   + (ngx_msec_t) ngx_random()
-                                     % (period / 5 + 1));
+    ngx_add_timer(&recheck->timer,
+                  period - (ngx_msec_t) ngx_random() % (period / 10 + 1));
 }
 
 
@@ -1017,6 +1018,30 @@ ngx_rtsp_auth_recheck_timer(ngx_event_t *ev)
 }
 
 
+/* what the cache may still allow is over, too */
+
+static void
+ngx_rtsp_auth_deny(ngx_rtsp_auth_recheck_t *recheck, ngx_uint_t status)
+{
+#if (NGX_SSL)
+    u_char                  key[NGX_RTSP_AUTH_KEY_LEN];
+    ngx_rtsp_auth_answer_t  answer;
+
+    if (recheck->conf->cache == 0
+        || ngx_rtsp_auth_key(recheck->conf, &recheck->subject, key) != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_memzero(&answer, sizeof(ngx_rtsp_auth_answer_t));
+
+    answer.status = status;
+
+    ngx_rtsp_auth_cache_store(key, &answer, recheck->conf->cache);
+#endif
+}
+
+
 static void
 ngx_rtsp_auth_recheck_answered(ngx_rtsp_http_call_t *call)
 {
@@ -1037,6 +1062,7 @@ ngx_rtsp_auth_recheck_answered(ngx_rtsp_http_call_t *call)
                       "loses its right to %V", &call->service->url->url,
                       call->status, &fields[NGX_RTSP_TELL_ROLE]);
 
+        ngx_rtsp_auth_deny(recheck, call->status);
         ngx_rtsp_session_end(session, NULL, NGX_RTSP_END_RECHECK);
         return;
     }

@@ -58,7 +58,14 @@ ngx_rtsp_play(ngx_rtsp_request_t *r)
         return ngx_rtsp_refuse(r, 455, "its connection has another session");
     }
 
-    if (ngx_rtsp_play_prepare(session) != NGX_OK) {
+    rc = ngx_rtsp_play_prepare(session);
+
+    if (rc == NGX_BUSY) {
+        return ngx_rtsp_refuse(r, 400, "another reader of the stream plays at "
+                               "its ports");
+    }
+
+    if (rc != NGX_OK) {
         return ngx_rtsp_refuse(r, 503, "there is no memory");
     }
 
@@ -76,7 +83,7 @@ ngx_rtsp_play(ngx_rtsp_request_t *r)
 }
 
 
-/* everything that can fail, and where to start */
+/* everything that can fail, and where to start; as ngx_rtsp_record_listen() */
 
 static ngx_int_t
 ngx_rtsp_play_prepare(ngx_rtsp_session_t *session)
@@ -114,13 +121,9 @@ ngx_rtsp_play_prepare(ngx_rtsp_session_t *session)
 
     reader->canonical = reader->canonical && all;
 
-    if (reader->udp && ngx_rtsp_record_listen(record) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
     ngx_rtsp_reader_seek(reader, session->conf->start);
 
-    return NGX_OK;
+    return reader->udp ? ngx_rtsp_record_listen(record) : NGX_OK;
 }
 
 
