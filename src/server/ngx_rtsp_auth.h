@@ -66,8 +66,8 @@ void ngx_rtsp_auth_reset(ngx_rtsp_connection_t *conn);
  * same results.  digest(): is the response right for this HA1 (32 or 64 hex
  * digits, as the algorithm)?  NGX_OK, NGX_DECLINED: no, NGX_DONE: the nonce is
  * stale and the client was told so.  fresh(): the same about the nonce, when
- * the response was found right elsewhere.  wrong(): counts a try, and the request is
- * refused a while later.  challenge(): 401 at once.
+ * the response was found right elsewhere.  wrong(): counts a try, and the
+ * request is refused a while later.  challenge(): 401 at once.
  */
 ngx_int_t ngx_rtsp_auth_digest(ngx_rtsp_request_t *r,
     ngx_rtsp_credentials_t *cr, ngx_str_t *ha1);
