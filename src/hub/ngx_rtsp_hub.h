@@ -204,8 +204,9 @@ typedef struct {
 
 
 /*
- * A session, complete: whoever finds it idle can go on with it.  Strings are
- * bounded and not terminated.  Counters have one writer, the owner.
+ * A session, complete: whoever finds it idle can go on with it.  It fits into
+ * 512 bytes, a chunk of the slab.  Strings are bounded and not terminated.
+ * Counters have one writer, the owner.
  */
 struct ngx_rtsp_record_s {
     ngx_rtsp_record_t            *next;     /* in hub->sessions, by id */
@@ -218,23 +219,22 @@ struct ngx_rtsp_record_s {
     ngx_atomic_t                  seen;     /* ngx_current_msec of the last
                                              * sign of life, any worker */
 
-    ngx_uint_t                    state;    /* ngx_rtsp_session_state_e */
-    ngx_uint_t                    role;
-    ngx_uint_t                    transport;
+    uint8_t                       state;    /* ngx_rtsp_session_state_e */
+    uint8_t                       role;
+    uint8_t                       transport;
+    uint8_t                       tls;
+    uint32_t                      connected;    /* connections linked to it */
     ngx_msec_t                    created;
     ngx_msec_t                    timeout;  /* rtsp_session_timeout */
 
-    struct sockaddr_storage       sockaddr; /* of the client, port kept */
+    ngx_sockaddr_t                sockaddr; /* of the client, port kept */
+    ngx_sockaddr_t                local;    /* our side of its connection */
     socklen_t                     socklen;
-    struct sockaddr_storage       local;    /* our side of its connection */
     socklen_t                     local_len;
 
     uint64_t                      stream;   /* id of what it is attached to,
                                              * 0: nothing */
     ngx_rtsp_owner_t              counted;  /* the seat that counts it there */
-
-    ngx_uint_t                    connected;    /* connections linked to it */
-    unsigned                      tls:1;
 
     u_char                       *sdp;      /* announced, a publisher's */
     size_t                        sdp_len;

@@ -45,7 +45,7 @@ typedef struct {
     ngx_uint_t                    state;
     ngx_uint_t                    role;
     ngx_uint_t                    transport;
-    struct sockaddr_storage       sockaddr;
+    ngx_sockaddr_t                sockaddr;
     socklen_t                     socklen;
 } ngx_rtsp_record_info_t;
 

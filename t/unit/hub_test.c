@@ -1250,7 +1250,7 @@ be_all(void)
     record->role = NGX_RTSP_ROLE_READ;
     record->medias[0].setup = 1;
     record->medias[0].client_port[1] = 5001;
-    record->sockaddr.ss_family = AF_INET;
+    record->sockaddr.sockaddr.sa_family = AF_INET;
     (void) ngx_rtsp_record_listen(record);
 
     (void) ngx_rtsp_record_set_sdp(record, &name);
