@@ -44,8 +44,6 @@ static const char *ngx_rtsp_auth_credentials(ngx_rtsp_request_t *r,
     ngx_rtsp_auth_conf_t *conf, ngx_rtsp_credentials_t *cr);
 static const char *ngx_rtsp_auth_offered(ngx_rtsp_auth_conf_t *conf,
     ngx_rtsp_credentials_t *cr);
-static ngx_uint_t ngx_rtsp_auth_has_token(ngx_rtsp_request_t *r,
-    ngx_rtsp_credentials_t *cr);
 static ngx_int_t ngx_rtsp_auth_file(ngx_rtsp_request_t *r,
     ngx_rtsp_auth_conf_t *conf, ngx_uint_t role, ngx_rtsp_credentials_t *cr);
 static ngx_int_t ngx_rtsp_auth_file_digest(ngx_rtsp_request_t *r,
@@ -177,6 +175,14 @@ ngx_rtsp_auth_decide(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
     why = ngx_rtsp_auth_credentials(r, conf, cr);
 
     if (conf->realm.len == 0) {
+
+        if ((cr->scheme != NGX_RTSP_SCHEME_NONE
+             || ngx_rtsp_auth_has_token(r, cr))
+            && ngx_rtsp_tries_used_up(r->connection->connection->sockaddr))
+        {
+            return ngx_rtsp_auth_used_up(r, cr);
+        }
+
         return ngx_rtsp_auth_request(r, role, cr);
     }
 
@@ -287,7 +293,7 @@ ngx_rtsp_auth_offered(ngx_rtsp_auth_conf_t *conf, ngx_rtsp_credentials_t *cr)
 
 /* a Bearer token, or one in the query, is for the service to judge */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_rtsp_auth_has_token(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr)
 {
     ngx_str_t  query, arg;
@@ -386,7 +392,7 @@ ngx_rtsp_auth_file_digest(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
     *user = ngx_rtsp_user_find(conf->user_file, &cr->user, NULL,
                                NGX_RTSP_USER_CRYPT);
 
-    if (*user == NULL || !ngx_rtsp_text_begins(&(*user)->hash, "{PLAIN}")) {
+    if (*user == NULL || !ngx_rtsp_user_is_plain(&(*user)->hash)) {
         return NGX_DECLINED;
     }
 
@@ -458,29 +464,34 @@ ngx_int_t
 ngx_rtsp_auth_digest(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr,
     ngx_str_t *ha1)
 {
+    return ngx_rtsp_auth_proves(r, cr, ha1) ? ngx_rtsp_auth_fresh(r, cr)
+                                            : NGX_DECLINED;
+}
+
+
+ngx_uint_t
+ngx_rtsp_auth_proves(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr,
+    ngx_str_t *ha1)
+{
     u_char      hash[NGX_RTSP_SHA256_LEN];
     ngx_uint_t  setup;
 
     if (ha1->len != ngx_rtsp_digest_len(cr->algorithm) || ha1->len == 0) {
-        return NGX_DECLINED;
+        return 0;
     }
 
     setup = (r->message->method == NGX_RTSP_SETUP);
 
     if (!ngx_rtsp_is_digest_uri(&cr->uri, &r->message->uri, setup)) {
         ngx_log_error(NGX_LOG_INFO, r->connection->connection->log, 0,
-                      "rtsp client asked for \"%V\" with a Digest of \"%V\"",
-                      &r->message->uri, &cr->uri);
-        return NGX_DECLINED;
+                      "rtsp client asked for \"%V\" with a Digest of another "
+                      "URL", &r->path);
+        return 0;
     }
 
     ngx_strlow(hash, ha1->data, ha1->len);
 
-    if (!ngx_rtsp_is_digest_right(cr, &r->message->method_name, hash)) {
-        return NGX_DECLINED;
-    }
-
-    return ngx_rtsp_auth_fresh(r, cr);
+    return ngx_rtsp_is_digest_right(cr, &r->message->method_name, hash);
 }
 
 

@@ -71,6 +71,15 @@ void ngx_rtsp_auth_reset(ngx_rtsp_connection_t *conn);
  */
 ngx_int_t ngx_rtsp_auth_digest(ngx_rtsp_request_t *r,
     ngx_rtsp_credentials_t *cr, ngx_str_t *ha1);
+
+/* 1 if the response is right for this HA1, whosever the nonce is */
+ngx_uint_t ngx_rtsp_auth_proves(ngx_rtsp_request_t *r,
+    ngx_rtsp_credentials_t *cr, ngx_str_t *ha1);
+
+/* 1 if there is a token for a service to judge: Bearer, or in the query */
+ngx_uint_t ngx_rtsp_auth_has_token(ngx_rtsp_request_t *r,
+    ngx_rtsp_credentials_t *cr);
+
 ngx_int_t ngx_rtsp_auth_fresh(ngx_rtsp_request_t *r,
     ngx_rtsp_credentials_t *cr);
 ngx_int_t ngx_rtsp_auth_wrong(ngx_rtsp_request_t *r, ngx_str_t *user,

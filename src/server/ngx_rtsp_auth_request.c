@@ -340,7 +340,8 @@ ngx_rtsp_auth_obey(ngx_rtsp_request_t *r, ngx_rtsp_auth_question_t *q,
 
         /* who has shown nothing has not been wrong */
 
-        return (cr->scheme == NGX_RTSP_SCHEME_NONE)
+        return (cr->scheme == NGX_RTSP_SCHEME_NONE
+                && !ngx_rtsp_auth_has_token(r, cr))
                ? ngx_rtsp_auth_challenge(r, 0)
                : ngx_rtsp_auth_wrong(r, &cr->user,
                                      "wrong credentials (rtsp_auth_request)");
@@ -373,12 +374,21 @@ ngx_rtsp_auth_let_in(ngx_rtsp_request_t *r, ngx_rtsp_auth_question_t *q,
 
     acf = ngx_rtsp_request_conf(r, ngx_stream_rtsp_auth_module);
 
-    if (!q->digest || acf->realm.len == 0) {
+    if (!q->digest) {
         return NGX_OK;
     }
 
-    rc = q->ha1.len ? ngx_rtsp_auth_digest(r, cr, &q->ha1)
-                    : ngx_rtsp_auth_fresh(r, cr);
+    if (acf->realm.len == 0) {
+
+        /* the challenge was not ours, so neither is its nonce */
+
+        rc = (q->ha1.len == 0 || ngx_rtsp_auth_proves(r, cr, &q->ha1))
+             ? NGX_OK : NGX_DECLINED;
+
+    } else {
+        rc = q->ha1.len ? ngx_rtsp_auth_digest(r, cr, &q->ha1)
+                        : ngx_rtsp_auth_fresh(r, cr);
+    }
 
     if (rc == NGX_DECLINED) {
         return ngx_rtsp_auth_wrong(r, &cr->user,
@@ -395,9 +405,9 @@ ngx_rtsp_auth_redirect(ngx_rtsp_request_t *r, ngx_rtsp_auth_question_t *q)
     ngx_rtsp_writer_t  *w;
 
     ngx_log_error(NGX_LOG_INFO, q->log, 0,
-                  "rtsp %V of \"%V\" redirected with %ui to \"%V\" by "
+                  "rtsp %V of \"%V\" redirected with %ui by "
                   "rtsp_auth_request", &r->message->method_name, &r->path,
-                  q->status, &q->location);
+                  q->status);
 
     w = ngx_rtsp_response_begin(r, q->status);
     ngx_rtsp_put_header(w, "Location", &q->location);
@@ -1027,7 +1037,11 @@ ngx_rtsp_auth_deny(ngx_rtsp_auth_recheck_t *recheck, ngx_uint_t status)
     u_char                  key[NGX_RTSP_AUTH_KEY_LEN];
     ngx_rtsp_auth_answer_t  answer;
 
+    /* a Digest may have been refused for its nonce, which is old by now */
+
     if (recheck->conf->cache == 0
+        || (recheck->subject.scheme == NGX_RTSP_SCHEME_DIGEST
+            && status == 401)
         || ngx_rtsp_auth_key(recheck->conf, &recheck->subject, key) != NGX_OK)
     {
         return;

@@ -604,6 +604,10 @@ ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
 ngx_int_t
 ngx_rtsp_connection_sleep(ngx_rtsp_connection_t *conn, ngx_msec_t until)
 {
+    if (conn->connection->read->timer_set) {
+        ngx_del_timer(conn->connection->read);
+    }
+
     conn->wait_until = until;
     conn->waits = 1;
     conn->retry = 1;

@@ -336,8 +336,7 @@ ngx_rtsp_request_init(ngx_rtsp_request_t *r)
         || ngx_rtsp_request_path(r) != NGX_OK)
     {
         ngx_log_error(NGX_LOG_INFO, r->connection->connection->log, 0,
-                      "rtsp client sent an invalid URL \"%V\"",
-                      &r->message->uri);
+                      "rtsp client sent an invalid URL");
         return NGX_ERROR;
     }
 
@@ -607,6 +606,9 @@ ngx_rtsp_request_command(ngx_rtsp_request_t *r, ngx_rtsp_owner_t owner,
         *status = 503;
         return NGX_DONE;
     }
+
+    /* what it has waited for before was something else */
+    conn->retry = 0;
 
     return ngx_rtsp_connection_wait(conn, NGX_RTSP_COMMAND_WAIT);
 }

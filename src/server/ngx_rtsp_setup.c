@@ -30,6 +30,7 @@ static ngx_uint_t ngx_rtsp_setup_supported(ngx_rtsp_request_t *r,
 static ngx_int_t ngx_rtsp_setup_reader(ngx_rtsp_request_t *r,
     ngx_uint_t *status);
 static ngx_int_t ngx_rtsp_setup_media(ngx_rtsp_request_t *r);
+static ngx_int_t ngx_rtsp_setup_unheard(ngx_rtsp_request_t *r, ngx_int_t rc);
 static const char *ngx_rtsp_setup_talk(ngx_rtsp_request_t *r,
     ngx_uint_t media);
 static ngx_int_t ngx_rtsp_setup_channels(ngx_rtsp_session_t *session,
@@ -45,7 +46,7 @@ static ngx_int_t ngx_rtsp_setup_answer(ngx_rtsp_request_t *r,
 ngx_int_t
 ngx_rtsp_setup(ngx_rtsp_request_t *r)
 {
-    ngx_int_t                 media;
+    ngx_int_t                 rc, media;
     ngx_uint_t                status, tcp;
     const char               *why;
     ngx_rtsp_record_t        *record;
@@ -104,6 +105,15 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
         return ngx_rtsp_setup_refuse(r, 403, why);
     }
 
+    if (r->session->stream && r->session->stream->medias[media].back_channel) {
+
+        rc = ngx_rtsp_auth_check(r, NGX_RTSP_ROLE_TALK);
+
+        if (rc != NGX_OK) {
+            return ngx_rtsp_setup_unheard(r, rc);
+        }
+    }
+
     status = transport.tcp
              ? ngx_rtsp_setup_channels(r->session, media, &transport)
              : ngx_rtsp_setup_ports(r->session, media, &transport);
@@ -139,6 +149,31 @@ ngx_rtsp_setup_refuse(ngx_rtsp_request_t *r, ngx_uint_t status,
     }
 
     return ngx_rtsp_refuse(r, status, why);
+}
+
+
+/*
+ * The right to talk was refused, or is being asked for.  A session that was
+ * made for it alone goes, the rest of another can still be set up.
+ */
+
+static ngx_int_t
+ngx_rtsp_setup_unheard(ngx_rtsp_request_t *r, ngx_int_t rc)
+{
+    ngx_rtsp_session_t  *session;
+
+    if (rc != NGX_DONE) {
+        return rc;
+    }
+
+    session = r->session;
+
+    if (session->record->transport == NGX_RTSP_TRANSPORT_NONE) {
+        r->session = NULL;
+        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
+    }
+
+    return NGX_OK;
 }
 
 

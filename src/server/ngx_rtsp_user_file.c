@@ -502,7 +502,7 @@ ngx_rtsp_user_hash(ngx_str_t *rest, ngx_rtsp_user_t *user)
         return "hash that is empty or longer than 1024 bytes";
     }
 
-    if (ngx_rtsp_text_begins(rest, "{PLAIN}")) {
+    if (ngx_rtsp_user_is_plain(rest)) {
         return NULL;
     }
 
@@ -536,8 +536,8 @@ ngx_rtsp_user_is_crypt(ngx_str_t *hash)
         return 1;
     }
 
-    if (ngx_rtsp_text_begins(hash, "{SHA}")
-        || ngx_rtsp_text_begins(hash, "{SSHA}"))
+    if ((hash->len > 5 && ngx_strncmp(hash->data, "{SHA}", 5) == 0)
+        || (hash->len > 6 && ngx_strncmp(hash->data, "{SSHA}", 6) == 0))
     {
         return 1;
     }
@@ -685,7 +685,7 @@ ngx_rtsp_user_file_serves(ngx_rtsp_user_file_t *file, ngx_str_t *realm,
 
         if (user->kind == NGX_RTSP_USER_CRYPT) {
 
-            if (ngx_rtsp_text_begins(&user->hash, "{PLAIN}")) {
+            if (ngx_rtsp_user_is_plain(&user->hash)) {
                 answers |= NGX_RTSP_OFFER_MD5|NGX_RTSP_OFFER_SHA256;
             }
 

@@ -79,4 +79,9 @@ ngx_uint_t ngx_rtsp_user_file_serves(ngx_rtsp_user_file_t *file,
 ngx_str_t *ngx_rtsp_user_file_name(ngx_rtsp_user_file_t *file);
 
 
+/* "{PLAIN}password", spelled as ngx_crypt() wants it */
+#define ngx_rtsp_user_is_plain(hash)                                          \
+    ((hash)->len >= 7 && ngx_strncmp((hash)->data, "{PLAIN}", 7) == 0)
+
+
 #endif /* _NGX_RTSP_USER_FILE_H_INCLUDED_ */
