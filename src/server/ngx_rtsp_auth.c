@@ -426,8 +426,7 @@ ngx_rtsp_auth_file_basic(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
 
     if (*user) {
         return ngx_rtsp_password_check(&r->connection->auth->job,
-                                       r->connection->connection->sockaddr,
-                                       &cr->user, &cr->password,
+                                       r->connection, &cr->user, &cr->password,
                                        &(*user)->hash);
     }
 

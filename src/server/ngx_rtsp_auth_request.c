@@ -77,6 +77,7 @@ typedef struct {
 
 struct ngx_rtsp_auth_question_s {
     ngx_rtsp_auth_question_t     *next;     /* of the same request */
+    ngx_rtsp_connection_t        *connection;
     ngx_pool_t                   *pool;
     ngx_log_t                    *log;
     ngx_rtsp_auth_request_conf_t *conf;
@@ -139,7 +140,6 @@ static void ngx_rtsp_auth_judge(ngx_rtsp_auth_question_t *q,
 static void ngx_rtsp_auth_complain(ngx_uint_t level, ngx_log_t *log,
     ngx_rtsp_http_call_t *call, ngx_str_t *method, ngx_str_t *path,
     const char *then);
-static void ngx_rtsp_auth_wake(ngx_event_t *ev);
 
 static void ngx_rtsp_auth_look_up(ngx_rtsp_auth_question_t *q,
     ngx_rtsp_auth_subject_t *subject);
@@ -192,9 +192,7 @@ static ngx_rtsp_auth_field_t  ngx_rtsp_auth_fields[NGX_RTSP_TELL_MAX] = {
 
 
 /* forms and keys are written here, and wiped at once */
-static u_char       ngx_rtsp_auth_buf[NGX_RTSP_AUTH_FORM];
-
-static ngx_event_t  ngx_rtsp_auth_wake_event;
+static u_char  ngx_rtsp_auth_buf[NGX_RTSP_AUTH_FORM];
 
 
 ngx_int_t
@@ -261,6 +259,7 @@ ngx_rtsp_auth_ask(ngx_rtsp_request_t *r, ngx_rtsp_auth_request_conf_t *conf,
         goto failed;
     }
 
+    q->connection = r->connection;
     q->pool = pool;
     q->log = r->connection->connection->log;
     q->conf = conf;
@@ -705,21 +704,7 @@ ngx_rtsp_auth_answered(ngx_rtsp_http_call_t *call)
         ngx_rtsp_auth_store(q);
     }
 
-    /* the request is handled again from an event of its own */
-
-    ngx_rtsp_auth_wake_event.handler = ngx_rtsp_auth_wake;
-    ngx_rtsp_auth_wake_event.log = ngx_cycle->log;
-
-    if (!ngx_rtsp_auth_wake_event.posted) {
-        ngx_post_event(&ngx_rtsp_auth_wake_event, &ngx_posted_events);
-    }
-}
-
-
-static void
-ngx_rtsp_auth_wake(ngx_event_t *ev)
-{
-    ngx_rtsp_connection_wake();
+    ngx_rtsp_connection_wake(q->connection);
 }
 
 

@@ -55,14 +55,20 @@ static const char *ngx_rtsp_connection_fault(ngx_uint_t status);
 static ngx_int_t ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
 static void ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn);
-static void ngx_rtsp_connection_rouse(ngx_uint_t all);
+static void ngx_rtsp_connection_rouse(void);
+static void ngx_rtsp_connection_woken(ngx_event_t *ev);
+static void ngx_rtsp_connection_again(ngx_queue_t *queue);
 static void ngx_rtsp_connection_forget(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_linger(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_linger_read(ngx_event_t *rev);
 
 
+/* for news of any kind, for a time, and those whose time or news has come */
 static ngx_queue_t         ngx_rtsp_waiting;
 static ngx_queue_t         ngx_rtsp_sleeping;
+static ngx_queue_t         ngx_rtsp_woken;
+static ngx_event_t         ngx_rtsp_woken_event;
+
 static ngx_rtsp_message_t  ngx_rtsp_message;
 static u_char              ngx_rtsp_input[NGX_RTSP_INPUT_SIZE];
 
@@ -72,6 +78,11 @@ ngx_rtsp_connection_init(void)
 {
     ngx_queue_init(&ngx_rtsp_waiting);
     ngx_queue_init(&ngx_rtsp_sleeping);
+    ngx_queue_init(&ngx_rtsp_woken);
+
+    ngx_memzero(&ngx_rtsp_woken_event, sizeof(ngx_event_t));
+    ngx_rtsp_woken_event.handler = ngx_rtsp_connection_woken;
+    ngx_rtsp_woken_event.log = ngx_cycle->log;
 }
 
 
@@ -620,23 +631,16 @@ ngx_rtsp_connection_sleep(ngx_rtsp_connection_t *conn, ngx_msec_t until)
 void
 ngx_rtsp_connection_tick(void)
 {
-    ngx_rtsp_connection_rouse(0);
-    ngx_rtsp_connection_retry();
+    ngx_rtsp_connection_rouse();
+    ngx_rtsp_connection_again(&ngx_rtsp_woken);
+    ngx_rtsp_connection_again(&ngx_rtsp_waiting);
 }
 
 
-void
-ngx_rtsp_connection_wake(void)
-{
-    ngx_rtsp_connection_rouse(1);
-    ngx_rtsp_connection_retry();
-}
-
-
-/* sleepers, all or those whose time has come, are among the waiting again */
+/* sleepers whose time has come */
 
 static void
-ngx_rtsp_connection_rouse(ngx_uint_t all)
+ngx_rtsp_connection_rouse(void)
 {
     ngx_queue_t            *q, *next;
     ngx_rtsp_connection_t  *conn;
@@ -648,12 +652,39 @@ ngx_rtsp_connection_rouse(ngx_uint_t all)
         next = ngx_queue_next(q);
         conn = ngx_queue_data(q, ngx_rtsp_connection_t, waiting);
 
-        if (all || (ngx_msec_int_t) (ngx_current_msec - conn->wait_until) >= 0)
-        {
+        if ((ngx_msec_int_t) (ngx_current_msec - conn->wait_until) >= 0) {
             ngx_queue_remove(q);
-            ngx_queue_insert_tail(&ngx_rtsp_waiting, q);
+            ngx_queue_insert_tail(&ngx_rtsp_woken, q);
         }
     }
+}
+
+
+/*
+ * Not handled from here: the caller may be in the middle of another request,
+ * and all of them are read from one buffer.
+ */
+
+void
+ngx_rtsp_connection_wake(ngx_rtsp_connection_t *conn)
+{
+    if (!conn->waits) {
+        return;
+    }
+
+    ngx_queue_remove(&conn->waiting);
+    ngx_queue_insert_tail(&ngx_rtsp_woken, &conn->waiting);
+
+    if (!ngx_rtsp_woken_event.posted) {
+        ngx_post_event(&ngx_rtsp_woken_event, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_rtsp_connection_woken(ngx_event_t *ev)
+{
+    ngx_rtsp_connection_again(&ngx_rtsp_woken);
 }
 
 
@@ -693,19 +724,28 @@ ngx_rtsp_connection_forget(ngx_rtsp_connection_t *conn)
 void
 ngx_rtsp_connection_retry(void)
 {
+    ngx_rtsp_connection_again(&ngx_rtsp_waiting);
+}
+
+
+/* handles the waiting requests of a queue again */
+
+static void
+ngx_rtsp_connection_again(ngx_queue_t *queue)
+{
     size_t                  len;
     ngx_queue_t            *q, list;
     ngx_rtsp_connection_t  *conn;
 
-    if (ngx_queue_empty(&ngx_rtsp_waiting)) {
+    if (ngx_queue_empty(queue)) {
         return;
     }
 
-    /* those that have to wait on are put on the list again */
+    /* those that have to wait on are put on the queue again */
 
     ngx_queue_init(&list);
-    ngx_queue_add(&list, &ngx_rtsp_waiting);
-    ngx_queue_init(&ngx_rtsp_waiting);
+    ngx_queue_add(&list, queue);
+    ngx_queue_init(queue);
 
     while (!ngx_queue_empty(&list)) {
         q = ngx_queue_head(&list);

@@ -40,8 +40,8 @@ void ngx_rtsp_connection_retry(void);
 /* tick: those of them, too, that have slept long enough */
 void ngx_rtsp_connection_tick(void);
 
-/* and all that sleep */
-void ngx_rtsp_connection_wake(void);
+/* if this one waits, its request is handled again soon, from an event */
+void ngx_rtsp_connection_wake(ngx_rtsp_connection_t *conn);
 
 /* closes now; the connection is unlinked from its session, which may end */
 void ngx_rtsp_connection_close(ngx_rtsp_connection_t *conn);

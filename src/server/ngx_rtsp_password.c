@@ -51,6 +51,7 @@ typedef struct {
 
 struct ngx_rtsp_password_job_s {
     ngx_queue_t                   queue;
+    ngx_rtsp_connection_t        *connection;
     u_char                        mac[32];  /* what is asked */
     u_char                        address[16];
     u_char                       *password; /* all three end in NUL */
@@ -117,7 +118,7 @@ ngx_rtsp_password_init(void *pool)
 
 ngx_int_t
 ngx_rtsp_password_check(ngx_rtsp_password_job_t **job,
-    struct sockaddr *sockaddr, ngx_str_t *user, ngx_str_t *password,
+    ngx_rtsp_connection_t *conn, ngx_str_t *user, ngx_str_t *password,
     ngx_str_t *hash)
 {
     u_char                    mac[32];
@@ -159,7 +160,8 @@ ngx_rtsp_password_check(ngx_rtsp_password_job_t **job,
 
     if (ngx_rtsp_password_pool && ngx_rtsp_password_is_slow(hash)) {
 
-        ngx_rtsp_tries_address(sockaddr, new->address);
+        new->connection = conn;
+        ngx_rtsp_tries_address(conn->connection->sockaddr, new->address);
 
         if (ngx_rtsp_password_is_busy(new->address)) {
             ngx_rtsp_password_free(new);
@@ -451,11 +453,10 @@ ngx_rtsp_password_done(ngx_event_t *ev)
 
     if (job->abandoned) {
         ngx_rtsp_password_free(job);
+        return;
     }
 
-    /* who waits for this one, and others of the address for their turn */
-
-    ngx_rtsp_connection_wake();
+    ngx_rtsp_connection_wake(job->connection);
 }
 
 #endif

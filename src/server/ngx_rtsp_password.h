@@ -23,7 +23,7 @@ ngx_int_t ngx_rtsp_password_init(void *pool);
  * the caller as long as it is not.
  */
 ngx_int_t ngx_rtsp_password_check(ngx_rtsp_password_job_t **job,
-    struct sockaddr *sockaddr, ngx_str_t *user, ngx_str_t *password,
+    ngx_rtsp_connection_t *conn, ngx_str_t *user, ngx_str_t *password,
     ngx_str_t *hash);
 
 /* the caller goes away, or does not want to know any more */
