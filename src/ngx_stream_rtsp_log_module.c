@@ -61,12 +61,19 @@ static char *ngx_stream_rtsp_access_log(ngx_conf_t *cf, ngx_command_t *cmd,
 static ngx_array_t *ngx_stream_rtsp_log_arguments(ngx_conf_t *cf);
 static ngx_uint_t ngx_stream_rtsp_log_has_format(ngx_conf_t *cf);
 static ngx_int_t ngx_stream_rtsp_log_format(ngx_conf_t *cf, ngx_str_t *name);
+static void ngx_stream_rtsp_log_three(ngx_array_t *args,
+    const char *directive, ngx_str_t *first, ngx_str_t *second);
+static char *ngx_stream_rtsp_log_try(ngx_conf_t *cf, const char *directive,
+    ngx_array_t *args, void *conf);
 static char *ngx_stream_rtsp_log_set(ngx_conf_t *cf, const char *directive,
     ngx_array_t *args, void *conf);
 
 static ngx_int_t ngx_stream_rtsp_log_init_process(ngx_cycle_t *cycle);
 static void ngx_stream_rtsp_log_exit_process(ngx_cycle_t *cycle);
 static void ngx_stream_rtsp_log_session(ngx_rtsp_session_t *session);
+
+
+static ngx_str_t  ngx_stream_rtsp_log_fields = ngx_string(NGX_RTSP_LOG_FORMAT);
 
 
 static ngx_command_t  ngx_stream_rtsp_log_commands[] = {
@@ -281,33 +288,27 @@ ngx_stream_rtsp_access_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 /*
- * The arguments with the name of a format, which nginx's own directive wants:
- * without one it is "rtsp", and that is there even if nobody has defined it.
+ * The arguments with the name of a format, which nginx's own directive wants.
+ * Without one it is "rtsp", and that is there even if nobody has defined it
+ * so far: under another name then, for a log_format further down.
  */
 
 static ngx_array_t *
 ngx_stream_rtsp_log_arguments(ngx_conf_t *cf)
 {
     ngx_str_t    *value, *arg, name;
-    ngx_uint_t    i;
+    ngx_uint_t    i, given;
     ngx_array_t  *args;
 
     value = cf->args->elts;
-
-    ngx_str_set(&name, "rtsp");
 
     if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
         return cf->args;
     }
 
-    if (ngx_stream_rtsp_log_has_format(cf)) {
+    given = ngx_stream_rtsp_log_has_format(cf);
 
-        if (ngx_strcmp(value[2].data, "rtsp") == 0
-            && ngx_stream_rtsp_log_format(cf, &name) != NGX_OK)
-        {
-            return NULL;
-        }
-
+    if (given && ngx_strcmp(value[2].data, "rtsp") != 0) {
         return cf->args;
     }
 
@@ -320,9 +321,9 @@ ngx_stream_rtsp_log_arguments(ngx_conf_t *cf)
         return NULL;
     }
 
-    for (i = 0; i < cf->args->nelts + 1; i++) {
+    for (i = 0; i < cf->args->nelts + !given; i++) {
         arg = ngx_array_push(args);
-        *arg = (i < 2) ? value[i] : (i == 2) ? name : value[i - 1];
+        *arg = (i < 2) ? value[i] : (i == 2) ? name : value[i - !given];
     }
 
     return args;
@@ -351,28 +352,76 @@ ngx_stream_rtsp_log_has_format(ngx_conf_t *cf)
 
 
 /*
- * Defines the format "rtsp", silently: it fails where the configuration has
- * done so before, and that one is to be used.
+ * The name of the format "rtsp": its own where the configuration has defined
+ * it above, which nginx tells only by taking it, otherwise that of ours.
  */
 
 static ngx_int_t
 ngx_stream_rtsp_log_format(ngx_conf_t *cf, ngx_str_t *name)
 {
-    ngx_log_t               *log, silent;
-    ngx_str_t               *value;
-    ngx_array_t             *args;
-    ngx_stream_conf_ctx_t   *ctx;
+    void                   *conf;
+    ngx_str_t              *value;
+    ngx_array_t            *args;
+    ngx_stream_module_t    *module;
+    ngx_stream_conf_ctx_t  *ctx;
 
+    ctx = cf->ctx;
+    module = ngx_stream_log_module.ctx;
+    value = cf->args->elts;
+
+    conf = module->create_srv_conf(cf);
     args = ngx_array_create(cf->pool, 3, sizeof(ngx_str_t));
-    if (args == NULL) {
+
+    if (conf == NULL || args == NULL) {
         return NGX_ERROR;
     }
 
+    ngx_str_set(name, "rtsp");
+    ngx_stream_rtsp_log_three(args, "access_log", &value[1], name);
+
+    if (ngx_stream_rtsp_log_try(cf, "access_log", args, conf)
+        == NGX_CONF_OK)
+    {
+        return NGX_OK;
+    }
+
+    /* of all lines that need it the first one defines it */
+
+    ngx_str_set(name, "rtsp (built in)");
+    ngx_stream_rtsp_log_three(args, "log_format", name,
+                              &ngx_stream_rtsp_log_fields);
+
+    (void) ngx_stream_rtsp_log_try(cf, "log_format", args,
+                     ctx->main_conf[ngx_stream_log_module.ctx_index]);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_stream_rtsp_log_three(ngx_array_t *args, const char *directive,
+    ngx_str_t *first, ngx_str_t *second)
+{
+    ngx_str_t  *value;
+
+    args->nelts = 0;
     value = ngx_array_push_n(args, 3);
 
-    ngx_str_set(&value[0], "log_format");
-    value[1] = *name;
-    ngx_str_set(&value[2], NGX_RTSP_LOG_FORMAT);
+    value[0].data = (u_char *) directive;
+    value[0].len = ngx_strlen(directive);
+    value[1] = *first;
+    value[2] = *second;
+}
+
+
+/* without a word where it fails */
+
+static char *
+ngx_stream_rtsp_log_try(ngx_conf_t *cf, const char *directive,
+    ngx_array_t *args, void *conf)
+{
+    char       *rv;
+    ngx_log_t  *log, silent;
 
     log = cf->log;
     silent = *log;
@@ -380,15 +429,10 @@ ngx_stream_rtsp_log_format(ngx_conf_t *cf, ngx_str_t *name)
     silent.next = NULL;
 
     cf->log = &silent;
-
-    ctx = cf->ctx;
-
-    (void) ngx_stream_rtsp_log_set(cf, "log_format", args,
-                     ctx->main_conf[ngx_stream_log_module.ctx_index]);
-
+    rv = ngx_stream_rtsp_log_set(cf, directive, args, conf);
     cf->log = log;
 
-    return NGX_OK;
+    return rv;
 }
 
 

@@ -61,6 +61,9 @@ like(checked('', 'rtsp_access_log;'), qr/invalid number of arguments/,
     'no argument');
 like(checked('', "} } $log; stream { server { listen 1; return x;"),
     qr/"rtsp_access_log" directive is not allowed here/, 'a wrong place');
+is(checked("$log;", "$log; } $format server { listen 127.0.0.1:1; rtsp on;"),
+    'ok', 'a format of the same name further down');
+is(checked("$log; $format", "$log rtsp;"), 'ok', 'and in between');
 like(checked($format . $format, "$log;"), qr/duplicate "log_format"/,
     'what is said about formats is not lost');
 
