@@ -9,8 +9,8 @@
 
 
 /*
- * The directory of streams.  Every function takes the lock itself, except
- * those that end in _locked.
+ * The directory of streams: names, claims and readers.  Every function takes
+ * the lock itself, except those that end in _locked.
  */
 
 
@@ -36,52 +36,6 @@ void ngx_rtsp_stream_unclaim(ngx_str_t *name, uint64_t session);
 
 /* under the lock: this worker has adopted "session", its claim comes along */
 void ngx_rtsp_claim_adopt_locked(ngx_str_t *name, uint64_t session);
-
-
-/* what a source brings */
-
-typedef struct {
-    ngx_str_t                     name;
-    uint64_t                      session;
-    ngx_str_t                     address;  /* text, without port */
-    ngx_str_t                     sdp;      /* for readers */
-    u_char                        signature[16];
-    ngx_msec_t                    hold;
-    size_t                        buffer;   /* rtsp_buffer */
-    ngx_uint_t                    nmedias;
-    ngx_rtsp_stream_media_t      *medias;   /* video, back_channel, nformats
-                                             * and clock_rate are read */
-} ngx_rtsp_stream_offer_t;
-
-/*
- * RECORD: makes this worker the source of the name it has claimed.
- * NGX_OK, "stream" is live and ours: a new one, or with "resumed" set the one
- * that was held or taken over, whose numbers, SSRC and time go on (same
- * signature).  An old stream with other medias is ended on the way.
- * NGX_AGAIN, the source that writes was asked to let go; call again when
- * woken or ticked.  NGX_BUSY, the claim is gone.  NGX_ERROR, the zone is full.
- */
-ngx_int_t ngx_rtsp_stream_start(ngx_rtsp_stream_offer_t *offer,
-    ngx_rtsp_stream_t **stream, ngx_uint_t *resumed);
-
-/*
- * Our source is gone, or has found the stream ended: it is held while it has
- * readers, for its hold time, else it ends, and its memory may be gone when
- * this returns.  Does nothing if the role is not ours any more.
- */
-void ngx_rtsp_stream_lose(ngx_rtsp_stream_t *stream);
-void ngx_rtsp_stream_lose_locked(ngx_rtsp_stream_t *stream);
-
-/* new text for readers who DESCRIBE from now on; NGX_ERROR: the zone is full,
- * the old one stays */
-ngx_int_t ngx_rtsp_stream_describe(ngx_rtsp_stream_t *stream, ngx_str_t *sdp);
-
-/*
- * A second ring for UDP readers, of the size of the first, that goes on with
- * packet number "first" where the first ring stops being used by them.
- */
-ngx_int_t ngx_rtsp_stream_add_fragments(ngx_rtsp_stream_t *stream,
-    uint64_t first);
 
 
 /*
@@ -124,6 +78,15 @@ ngx_int_t ngx_rtsp_stream_reap_locked(ngx_rtsp_owner_t owner,
     uint64_t *cursor);
 ngx_int_t ngx_rtsp_claim_reap_locked(ngx_rtsp_owner_t owner,
     uint64_t *cursor);
+
+
+/*
+ * For ngx_rtsp_stream.c, under the lock: NULL, nobody has the name; drop()
+ * frees a name that has neither claim nor stream any more.
+ */
+ngx_rtsp_name_t *ngx_rtsp_name_find_locked(ngx_str_t *name);
+void ngx_rtsp_name_drop_locked(ngx_rtsp_name_t *entry);
+ngx_uint_t ngx_rtsp_stream_has_readers_locked(ngx_rtsp_stream_t *stream);
 
 
 #endif /* _NGX_RTSP_DIRECTORY_H_INCLUDED_ */

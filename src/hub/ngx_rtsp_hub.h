@@ -350,6 +350,7 @@ extern ngx_rtsp_owner_t           ngx_rtsp_self;    /* 0: no seat */
 #include "ngx_rtsp_zone.h"
 #include "ngx_rtsp_seat.h"
 #include "ngx_rtsp_directory.h"
+#include "ngx_rtsp_stream.h"
 #include "ngx_rtsp_table.h"
 #include "ngx_rtsp_command.h"
 #include "ngx_rtsp_auth_cache.h"
