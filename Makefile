@@ -5,6 +5,7 @@
 #   make run        nginx in the foreground with a test picture on /demo
 #   make test       unit tests and tests against the packaged nginx
 #   make test-asan  the same tests under an nginx with sanitizers
+#   make test-static  some of them with the module linked into nginx
 #   make unit       the unit tests alone
 #   make fuzz       every fuzzer for FUZZ_SECONDS
 #   make bench      load generator and reference loops
@@ -52,7 +53,7 @@ endif
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all run test test-asan unit fuzz bench clean FORCE
+.PHONY: all run test test-asan test-static unit fuzz bench clean FORCE
 .PHONY: $(PACKAGES)
 
 
@@ -110,6 +111,16 @@ test: packages-test
 	TEST_NGINX_BINARY=$(NGINX) \
 	TEST_NGINX_LOAD="$(MODULES)/ngx_stream_module.so:$(MODULE)" \
 	prove --timer -j$(TEST_JOBS) -It/lib $(T)
+
+# the order of modules is another one where they are linked in
+
+STATIC_T = $(addprefix t/, access_log.t auth.t config.t path.t publish_tcp.t \
+             read_udp.t reload.t standard.t variables.t)
+
+test-static: packages-asan
+	@t/tools/static $(BUILD)/static $(JOBS)
+	TEST_NGINX_BINARY=$(BUILD)/static/nginx TEST_NGINX_LOAD= \
+	prove --timer -j$(TEST_JOBS) -It/lib $(STATIC_T)
 
 test-asan: packages-asan
 	@t/tools/asan $(BUILD)/asan $(JOBS)

@@ -14,16 +14,14 @@
 
 /*
  * The core module: the first of the shared object, which is named after it.
- * It takes part in the life of the master (wake-up descriptors, UDP sockets)
- * and of the workers, and has no directives.
+ * It takes part in the life of the master (wake-up descriptors, UDP sockets),
+ * and has no directives.
  *
  * Invariant: it does nothing where no server has "rtsp on".
  */
 
 
 static ngx_int_t ngx_rtsp_init_module(ngx_cycle_t *cycle);
-static ngx_int_t ngx_rtsp_init_process(ngx_cycle_t *cycle);
-static void ngx_rtsp_exit_process(ngx_cycle_t *cycle);
 static ngx_rtsp_main_conf_t *ngx_rtsp_cycle_conf(ngx_cycle_t *cycle);
 
 
@@ -41,10 +39,10 @@ ngx_module_t  ngx_rtsp_module = {
     NGX_CORE_MODULE,                       /* module type */
     NULL,                                  /* init master */
     ngx_rtsp_init_module,                  /* init module */
-    ngx_rtsp_init_process,                 /* init process */
+    NULL,                                  /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    ngx_rtsp_exit_process,                 /* exit process */
+    NULL,                                  /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -84,29 +82,4 @@ ngx_rtsp_init_module(ngx_cycle_t *cycle)
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_rtsp_init_process(ngx_cycle_t *cycle)
-{
-    ngx_rtsp_main_conf_t  *conf;
-
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        return NGX_OK;
-    }
-
-    conf = ngx_rtsp_cycle_conf(cycle);
-
-    return conf ? ngx_rtsp_server_init_process(cycle, conf) : NGX_OK;
-}
-
-
-static void
-ngx_rtsp_exit_process(ngx_cycle_t *cycle)
-{
-    if (ngx_rtsp_cycle_conf(cycle)) {
-        ngx_rtsp_server_exit_process(cycle);
-    }
 }

@@ -15,7 +15,8 @@
 
 /*
  * The front door of stream{}: the directives, their checks and their
- * inheritance, and nothing else.
+ * inheritance, and the life of a worker.  That is not the core module's: in a
+ * static build it comes before nginx's events, which are needed here.
  */
 
 
@@ -30,6 +31,8 @@
 static ngx_int_t ngx_stream_rtsp_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_stream_rtsp_listens_udp(ngx_conf_t *cf);
 static ngx_uint_t ngx_stream_rtsp_enabled(ngx_stream_conf_ctx_t *ctx);
+static ngx_int_t ngx_stream_rtsp_init_process(ngx_cycle_t *cycle);
+static void ngx_stream_rtsp_exit_process(ngx_cycle_t *cycle);
 static void *ngx_stream_rtsp_create_main_conf(ngx_conf_t *cf);
 static char *ngx_stream_rtsp_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_stream_rtsp_create_srv_conf(ngx_conf_t *cf);
@@ -266,10 +269,10 @@ ngx_module_t  ngx_stream_rtsp_module = {
     NGX_STREAM_MODULE,                     /* module type */
     NULL,                                  /* init master */
     NULL,                                  /* init module */
-    NULL,                                  /* init process */
+    ngx_stream_rtsp_init_process,          /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_stream_rtsp_exit_process,          /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -358,6 +361,36 @@ ngx_stream_rtsp_enabled(ngx_stream_conf_ctx_t *ctx)
     conf = ctx->srv_conf[ngx_stream_rtsp_module.ctx_index];
 
     return conf->enable == 1;
+}
+
+
+static ngx_int_t
+ngx_stream_rtsp_init_process(ngx_cycle_t *cycle)
+{
+    ngx_rtsp_main_conf_t  *conf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    conf = ngx_stream_cycle_get_module_main_conf(cycle,
+                                                 ngx_stream_rtsp_module);
+
+    if (conf == NULL || !conf->enabled) {
+        return NGX_OK;
+    }
+
+    return ngx_rtsp_server_init_process(cycle, conf);
+}
+
+
+static void
+ngx_stream_rtsp_exit_process(ngx_cycle_t *cycle)
+{
+    if (ngx_rtsp_main_conf) {
+        ngx_rtsp_server_exit_process(cycle);
+    }
 }
 
 

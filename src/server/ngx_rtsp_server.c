@@ -15,7 +15,7 @@
 /*
  * Puts the parts together in a worker: who is told what when the worker was
  * woken, by the clock, or by a datagram on the shared ports.  Called by the
- * core module at the start and the end of the process.
+ * stream module at the start and the end of the process.
  */
 
 
