@@ -18,21 +18,35 @@
 
 /*
  * The front door of authentication in stream{}: rtsp_auth and
- * rtsp_auth_user_file, their checks and their inheritance, and nothing else.
+ * rtsp_auth_user_file, their checks and their inheritance, which files they
+ * name, and nothing else.
  */
+
+
+/* one rtsp_auth_user_file */
+
+typedef struct {
+    u_char                       *file;     /* where it stands */
+    ngx_uint_t                    line;
+    unsigned                      met:1;    /* by some rtsp_auth, be it off */
+} ngx_stream_rtsp_auth_place_t;
 
 
 typedef struct {
     ngx_array_t                   files;    /* ngx_rtsp_user_file_t * */
+    ngx_array_t                   places;   /* of _auth_place_t * */
     void                         *thread_pool;
 } ngx_stream_rtsp_auth_main_conf_t;
 
 
+static ngx_int_t ngx_stream_rtsp_auth_postconfiguration(ngx_conf_t *cf);
 static void *ngx_stream_rtsp_auth_create_main_conf(ngx_conf_t *cf);
 static void *ngx_stream_rtsp_auth_create_srv_conf(ngx_conf_t *cf);
 static char *ngx_stream_rtsp_auth_merge_srv_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_stream_rtsp_auth_check_srv_conf(ngx_conf_t *cf,
+    ngx_rtsp_auth_conf_t *conf);
+static char *ngx_stream_rtsp_auth_threads(ngx_conf_t *cf,
     ngx_rtsp_auth_conf_t *conf);
 static ngx_int_t ngx_stream_rtsp_auth_init_process(ngx_cycle_t *cycle);
 
@@ -42,6 +56,10 @@ static ngx_uint_t ngx_stream_rtsp_auth_is_realm(ngx_str_t *realm);
 static ngx_uint_t ngx_stream_rtsp_auth_offer(ngx_str_t *name);
 static char *ngx_stream_rtsp_auth_user_file(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
+static ngx_rtsp_user_file_t *ngx_stream_rtsp_auth_file(ngx_conf_t *cf,
+    ngx_array_t *files, ngx_str_t *name);
+static ngx_stream_rtsp_auth_place_t *ngx_stream_rtsp_auth_place(
+    ngx_conf_t *cf, ngx_array_t *places);
 
 
 static ngx_command_t  ngx_stream_rtsp_auth_commands[] = {
@@ -92,7 +110,7 @@ static ngx_command_t  ngx_stream_rtsp_auth_commands[] = {
 
 static ngx_stream_module_t  ngx_stream_rtsp_auth_module_ctx = {
     NULL,                                  /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_stream_rtsp_auth_postconfiguration, /* postconfiguration */
 
     ngx_stream_rtsp_auth_create_main_conf, /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -118,6 +136,36 @@ ngx_module_t  ngx_stream_rtsp_auth_module = {
 };
 
 
+/*
+ * All servers and paths are merged.  A file that no rtsp_auth has met, not
+ * even one that is off, protects nothing, and who wrote it thinks otherwise.
+ */
+
+static ngx_int_t
+ngx_stream_rtsp_auth_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_uint_t                         i;
+    ngx_stream_rtsp_auth_place_t     **places;
+    ngx_stream_rtsp_auth_main_conf_t  *amcf;
+
+    amcf = ngx_stream_conf_get_module_main_conf(cf,
+                                                ngx_stream_rtsp_auth_module);
+    places = amcf->places.elts;
+
+    for (i = 0; i < amcf->places.nelts; i++) {
+
+        if (!places[i]->met) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "\"rtsp_auth_user_file\" protects nothing without "
+                          "\"rtsp_auth\" in %s:%ui",
+                          places[i]->file, places[i]->line);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static void *
 ngx_stream_rtsp_auth_create_main_conf(ngx_conf_t *cf)
 {
@@ -136,7 +184,10 @@ ngx_stream_rtsp_auth_create_main_conf(ngx_conf_t *cf)
 
     if (ngx_array_init(&amcf->files, cf->pool, 4,
                        sizeof(ngx_rtsp_user_file_t *))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_array_init(&amcf->places, cf->pool, 4,
+                          sizeof(ngx_stream_rtsp_auth_place_t *))
+           != NGX_OK)
     {
         return NULL;
     }
@@ -160,6 +211,7 @@ ngx_stream_rtsp_auth_create_srv_conf(ngx_conf_t *cf)
      *
      *     conf->realm = { 0, NULL };
      *     conf->offers = 0;
+     *     conf->place = NULL;
      */
 
     conf->user_file = NGX_CONF_UNSET_PTR;
@@ -176,6 +228,8 @@ ngx_stream_rtsp_auth_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_rtsp_auth_conf_t *prev = parent;
     ngx_rtsp_auth_conf_t *conf = child;
 
+    ngx_stream_rtsp_auth_place_t  *place;
+
     if (conf->realm.data == NULL) {
         conf->realm = prev->realm;
         conf->offers = prev->offers;
@@ -184,6 +238,16 @@ ngx_stream_rtsp_auth_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_merge_ptr_value(conf->user_file, prev->user_file, NULL);
+
+    if (conf->place == NULL) {
+        conf->place = prev->place;
+    }
+
+    place = conf->place;
+
+    if (place && conf->realm.data) {
+        place->met = 1;
+    }
 
     if (ngx_rtsp_auth_request_merge(cf, &prev->request, &conf->request)
         != NGX_CONF_OK)
@@ -217,8 +281,7 @@ ngx_stream_rtsp_auth_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
 static char *
 ngx_stream_rtsp_auth_check_srv_conf(ngx_conf_t *cf, ngx_rtsp_auth_conf_t *conf)
 {
-    ngx_rtsp_conf_t                   *rcf;
-    ngx_stream_rtsp_auth_main_conf_t  *amcf;
+    ngx_rtsp_conf_t  *rcf;
 
     rcf = ngx_stream_conf_get_module_srv_conf(cf, ngx_stream_rtsp_module);
 
@@ -236,14 +299,27 @@ ngx_stream_rtsp_auth_check_srv_conf(ngx_conf_t *cf, ngx_rtsp_auth_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    return ngx_stream_rtsp_auth_threads(cf, conf);
+}
+
+
+/* where slow hashes may have to be made */
+
+static char *
+ngx_stream_rtsp_auth_threads(ngx_conf_t *cf, ngx_rtsp_auth_conf_t *conf)
+{
+#if (NGX_THREADS)
+
+    ngx_stream_rtsp_auth_main_conf_t  *amcf;
+
+    if (conf->user_file == NULL || !(conf->offers & NGX_RTSP_OFFER_BASIC)) {
+        return NGX_CONF_OK;
+    }
+
     amcf = ngx_stream_conf_get_module_main_conf(cf,
                                                 ngx_stream_rtsp_auth_module);
 
-#if (NGX_THREADS)
-
-    if (conf->user_file && (conf->offers & NGX_RTSP_OFFER_BASIC)
-        && amcf->thread_pool == NULL)
-    {
+    if (amcf->thread_pool == NULL) {
         amcf->thread_pool = ngx_thread_pool_add(cf, NULL);
 
         if (amcf->thread_pool == NULL) {
@@ -395,7 +471,7 @@ ngx_stream_rtsp_auth_user_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     amcf = ngx_stream_conf_get_module_main_conf(cf,
                                                 ngx_stream_rtsp_auth_module);
 
-    acf->user_file = ngx_rtsp_user_file_add(cf, &amcf->files, &value[1]);
+    acf->user_file = ngx_stream_rtsp_auth_file(cf, &amcf->files, &value[1]);
 
     if (acf->user_file == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -404,5 +480,70 @@ ngx_stream_rtsp_auth_user_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return NGX_CONF_OK;
+    acf->place = ngx_stream_rtsp_auth_place(cf, &amcf->places);
+
+    return acf->place ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* one structure for all directives that name the same file */
+
+static ngx_rtsp_user_file_t *
+ngx_stream_rtsp_auth_file(ngx_conf_t *cf, ngx_array_t *files, ngx_str_t *name)
+{
+    ngx_str_t               full, *known;
+    ngx_uint_t              i;
+    ngx_rtsp_user_file_t  **p;
+
+    full = *name;
+
+    if (ngx_conf_full_name(cf->cycle, &full, 1) != NGX_OK) {
+        return NULL;
+    }
+
+    p = files->elts;
+
+    for (i = 0; i < files->nelts; i++) {
+        known = ngx_rtsp_user_file_name(p[i]);
+
+        if (known->len == full.len
+            && ngx_strncmp(known->data, full.data, full.len) == 0)
+        {
+            return p[i];
+        }
+    }
+
+    p = ngx_array_push(files);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    *p = ngx_rtsp_user_file_open(cf->pool, &full, &cf->cycle->new_log,
+                                 cf->log);
+
+    return *p;
+}
+
+
+static ngx_stream_rtsp_auth_place_t *
+ngx_stream_rtsp_auth_place(ngx_conf_t *cf, ngx_array_t *places)
+{
+    ngx_stream_rtsp_auth_place_t  *place, **p;
+
+    place = ngx_pcalloc(cf->pool, sizeof(ngx_stream_rtsp_auth_place_t));
+    if (place == NULL) {
+        return NULL;
+    }
+
+    place->file = cf->conf_file->file.name.data;
+    place->line = cf->conf_file->line;
+
+    p = ngx_array_push(places);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    *p = place;
+
+    return place;
 }

@@ -192,6 +192,32 @@ my $sending = every(1, sub { $p->key(0) });
 
 is($t->describe_status('/cam', name => 'PORT_OPEN'), 200, 'rtsp_auth off');
 
+# where nobody asks for credentials they do no harm, whatever they are, and
+# are no tries
+
+for (
+    [ 'Basic', basic('plain', $password{plain}) ],
+    [ 'Basic, wrong', basic('plain', 'no') ],
+    [ 'Basic, of nobody', basic('nobody', 'x') ],
+    [ 'Digest', digest('dig', $password{dig}, 'DESCRIBE', '/cam',
+        nonce => 'a camera made this', qop => 'auth') ],
+    [ 'Digest of another URL', digest('dig', 'x', 'DESCRIBE', '/other',
+        nonce => '') ],
+    [ 'rubbish', 'Digest rubbish' ], [ 'another scheme', 'Negotiate abc' ])
+{
+    my ($name, $value) = @$_;
+    my $d = $t->client(name => 'PORT_OPEN');
+
+    is(ask($d, 'DESCRIBE', '/cam', $value)->{status}, 200,
+        "rtsp_auth off: DESCRIBE with $name");
+    is(ask($d, 'SETUP', '/cam/trackID=0', $value, headers => [
+        Transport => 'RTP/AVP/TCP;unicast;interleaved=0-1' ])->{status}, 200,
+        'and SETUP');
+}
+
+is($t->log_lines(qr/refused with 401|wrong credentials/), 0,
+    'nothing was refused');
+
 
 # Challenges
 

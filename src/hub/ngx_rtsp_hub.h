@@ -37,6 +37,11 @@
 #define NGX_RTSP_TRIES_SLOTS      7         /* of ten seconds: a minute and
                                              * the one that has begun */
 
+#define NGX_RTSP_TURNS_ROWS       256
+#define NGX_RTSP_TURNS_ROW        4
+
+#define NGX_RTSP_COMPLAINTS       64        /* things at fault at one time */
+
 
 typedef struct ngx_rtsp_stream_s   ngx_rtsp_stream_t;
 typedef struct ngx_rtsp_name_s     ngx_rtsp_name_t;
@@ -298,6 +303,14 @@ typedef struct {
 } ngx_rtsp_tries_t;
 
 
+/* an address that a worker has a slow hash made for; free unless it lives */
+
+typedef struct {
+    ngx_rtsp_owner_t              owner;
+    u_char                        address[16];  /* as above */
+} ngx_rtsp_turn_t;
+
+
 /* what one worker asks of the owner of a session */
 
 struct ngx_rtsp_command_s {
@@ -335,6 +348,10 @@ typedef struct {
     ngx_uint_t                    ncommands;
 
     ngx_rtsp_tries_t              tries[NGX_RTSP_HASH][NGX_RTSP_TRIES_ROW];
+    ngx_rtsp_turn_t               turns[NGX_RTSP_TURNS_ROWS]
+                                       [NGX_RTSP_TURNS_ROW];
+    uint64_t                      complaints[NGX_RTSP_COMPLAINTS];
+    ngx_uint_t                    ncomplaints;  /* put over others */
 
     ngx_atomic_t                  strangers;    /* datagrams of nobody */
 
@@ -355,6 +372,8 @@ extern ngx_rtsp_owner_t           ngx_rtsp_self;    /* 0: no seat */
 #include "ngx_rtsp_command.h"
 #include "ngx_rtsp_auth_cache.h"
 #include "ngx_rtsp_tries.h"
+#include "ngx_rtsp_turns.h"
+#include "ngx_rtsp_complaint.h"
 
 
 #endif /* _NGX_RTSP_HUB_H_INCLUDED_ */

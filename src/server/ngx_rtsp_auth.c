@@ -26,18 +26,19 @@
  */
 
 
-#define NGX_RTSP_NONCE_LIFETIME   300000    /* ms */
-
-/* a wrong credential is answered so much later, ms; the tick adds to it */
+/*
+ * A wrong credential is answered so much later than it came, ms; the tick adds
+ * to it.  What it took to find out is within that time, and not to be told
+ * from outside.
+ */
 #define NGX_RTSP_REFUSE_MIN       500
 #define NGX_RTSP_REFUSE_SPREAD    1250
-
-/* a thread that is done wakes all who wait for it; in case none is, ms */
-#define NGX_RTSP_TURN_WAIT        250
 
 
 static ngx_rtsp_auth_state_t *ngx_rtsp_auth_state(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_auth_cleanup(void *data);
+static ngx_int_t ngx_rtsp_auth_admit(ngx_rtsp_request_t *r,
+    ngx_rtsp_auth_conf_t *conf, ngx_uint_t role);
 static ngx_int_t ngx_rtsp_auth_decide(ngx_rtsp_request_t *r,
     ngx_rtsp_auth_conf_t *conf, ngx_uint_t role, ngx_rtsp_credentials_t *cr);
 static const char *ngx_rtsp_auth_credentials(ngx_rtsp_request_t *r,
@@ -46,18 +47,22 @@ static const char *ngx_rtsp_auth_offered(ngx_rtsp_auth_conf_t *conf,
     ngx_rtsp_credentials_t *cr);
 static ngx_int_t ngx_rtsp_auth_file(ngx_rtsp_request_t *r,
     ngx_rtsp_auth_conf_t *conf, ngx_uint_t role, ngx_rtsp_credentials_t *cr);
+static ngx_int_t ngx_rtsp_auth_unchecked(ngx_rtsp_request_t *r,
+    const char *why);
 static ngx_int_t ngx_rtsp_auth_file_digest(ngx_rtsp_request_t *r,
     ngx_rtsp_auth_conf_t *conf, ngx_rtsp_credentials_t *cr,
     ngx_rtsp_user_t **user);
 static ngx_int_t ngx_rtsp_auth_file_basic(ngx_rtsp_request_t *r,
     ngx_rtsp_auth_conf_t *conf, ngx_rtsp_credentials_t *cr,
-    ngx_rtsp_user_t **user);
+    ngx_rtsp_user_t **user, ngx_msec_t *until);
+static ngx_int_t ngx_rtsp_auth_password(ngx_rtsp_request_t *r,
+    ngx_rtsp_auth_conf_t *conf, ngx_rtsp_credentials_t *cr,
+    ngx_rtsp_user_t *user, ngx_msec_t *until);
 static ngx_int_t ngx_rtsp_auth_used_up(ngx_rtsp_request_t *r,
     ngx_rtsp_credentials_t *cr);
 static ngx_int_t ngx_rtsp_auth_refuse(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_auth_refusing(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_auth_nonce(ngx_rtsp_auth_state_t *auth);
-static ngx_uint_t ngx_rtsp_auth_is_fresh(ngx_rtsp_auth_state_t *auth);
 static void ngx_rtsp_auth_log(ngx_rtsp_request_t *r, ngx_uint_t status,
     const char *why, ngx_str_t *user);
 static ngx_int_t ngx_rtsp_auth_answered(ngx_int_t rc);
@@ -66,10 +71,9 @@ static ngx_int_t ngx_rtsp_auth_answered(ngx_int_t rc);
 ngx_int_t
 ngx_rtsp_auth_check(ngx_rtsp_request_t *r, ngx_uint_t role)
 {
-    ngx_int_t                rc;
-    ngx_rtsp_auth_conf_t    *conf;
-    ngx_rtsp_auth_state_t   *auth;
-    ngx_rtsp_credentials_t   cr;
+    ngx_int_t               rc;
+    ngx_rtsp_auth_conf_t   *conf;
+    ngx_rtsp_auth_state_t  *auth;
 
     conf = ngx_rtsp_request_conf(r, ngx_stream_rtsp_auth_module);
 
@@ -82,18 +86,47 @@ ngx_rtsp_auth_check(ngx_rtsp_request_t *r, ngx_uint_t role)
         return ngx_rtsp_auth_answered(ngx_rtsp_refuse(r, 500, "no memory"));
     }
 
+    if (!auth->begun) {
+        auth->begun = 1;
+        auth->refuse_at = ngx_current_msec + NGX_RTSP_REFUSE_MIN
+                          + ngx_random() % NGX_RTSP_REFUSE_SPREAD;
+    }
+
     if (auth->refusing) {
         return ngx_rtsp_auth_refusing(r);
     }
 
     if ((auth->passed & ngx_rtsp_role_bit(role)) == 0) {
 
-        rc = ngx_rtsp_auth_decide(r, conf, role, &cr);
+        rc = ngx_rtsp_auth_admit(r, conf, role);
 
         if (rc != NGX_OK) {
             return rc;
         }
+    }
 
+    r->user.data = auth->user;
+    r->user.len = auth->user_len;
+
+    return NGX_OK;
+}
+
+
+/* a decision, of which nothing stays but who it was */
+
+static ngx_int_t
+ngx_rtsp_auth_admit(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
+    ngx_uint_t role)
+{
+    ngx_int_t                rc;
+    ngx_rtsp_auth_state_t   *auth;
+    ngx_rtsp_credentials_t   cr;
+
+    auth = r->connection->auth;
+
+    rc = ngx_rtsp_auth_decide(r, conf, role, &cr);
+
+    if (rc == NGX_OK) {
         auth->passed |= ngx_rtsp_role_bit(role);
         auth->user_len = ngx_min(cr.user.len, NGX_RTSP_MAX_USER);
         ngx_memcpy(auth->user, cr.user.data, auth->user_len);
@@ -102,10 +135,9 @@ ngx_rtsp_auth_check(ngx_rtsp_request_t *r, ngx_uint_t role)
         r->connection->retry = 0;
     }
 
-    r->user.data = auth->user;
-    r->user.len = auth->user_len;
+    ngx_explicit_memzero(cr.text, sizeof(cr.text));
 
-    return NGX_OK;
+    return rc;
 }
 
 
@@ -119,6 +151,7 @@ ngx_rtsp_auth_reset(ngx_rtsp_connection_t *conn)
     if (auth) {
         ngx_rtsp_password_abandon(&auth->job);
         auth->passed = 0;
+        auth->begun = 0;
         auth->refusing = 0;
     }
 }
@@ -324,6 +357,7 @@ ngx_rtsp_auth_file(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
     ngx_uint_t role, ngx_rtsp_credentials_t *cr)
 {
     ngx_int_t         rc;
+    ngx_msec_t        until;
     ngx_rtsp_user_t  *user;
 
     ngx_rtsp_user_file_update(conf->user_file,
@@ -331,7 +365,7 @@ ngx_rtsp_auth_file(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
 
     rc = (cr->scheme == NGX_RTSP_SCHEME_DIGEST)
          ? ngx_rtsp_auth_file_digest(r, conf, cr, &user)
-         : ngx_rtsp_auth_file_basic(r, conf, cr, &user);
+         : ngx_rtsp_auth_file_basic(r, conf, cr, &user, &until);
 
     switch (rc) {
 
@@ -339,8 +373,7 @@ ngx_rtsp_auth_file(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
         break;
 
     case NGX_AGAIN:
-        return ngx_rtsp_connection_sleep(r->connection, ngx_current_msec
-                                                        + NGX_RTSP_TURN_WAIT);
+        return ngx_rtsp_connection_sleep(r->connection, until);
 
     case NGX_DECLINED:
         return ngx_rtsp_auth_wrong(r, &cr->user,
@@ -349,9 +382,13 @@ ngx_rtsp_auth_file(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
     case NGX_DONE:
         return NGX_DONE;
 
+    case NGX_BUSY:
+        return ngx_rtsp_auth_unchecked(r, "its address has too many passwords "
+                                       "to be checked");
+
     default:
-        return ngx_rtsp_auth_answered(ngx_rtsp_refuse(r, 503,
-                                      "its password cannot be checked now"));
+        return ngx_rtsp_auth_unchecked(r, "its password cannot be checked "
+                                       "now");
     }
 
     /* others of the address may have been wrong meanwhile */
@@ -370,6 +407,17 @@ ngx_rtsp_auth_file(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
 }
 
 
+/* a client can bring it about, so it is no error of ours */
+
+static ngx_int_t
+ngx_rtsp_auth_unchecked(ngx_rtsp_request_t *r, const char *why)
+{
+    ngx_rtsp_auth_log(r, 503, why, NULL);
+
+    return ngx_rtsp_auth_answered(ngx_rtsp_respond(r, 503));
+}
+
+
 /* a password that is not hashed serves both algorithms */
 
 static ngx_int_t
@@ -377,6 +425,7 @@ ngx_rtsp_auth_file_digest(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
     ngx_rtsp_credentials_t *cr, ngx_rtsp_user_t **user)
 {
     u_char      hash[NGX_RTSP_SHA256_LEN];
+    ngx_int_t   rc;
     ngx_str_t   ha1, password;
     ngx_uint_t  kind;
 
@@ -409,15 +458,20 @@ ngx_rtsp_auth_file_digest(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
     ha1.data = hash;
     ha1.len = ngx_rtsp_digest_len(cr->algorithm);
 
-    return ngx_rtsp_auth_digest(r, cr, &ha1);
+    rc = ngx_rtsp_auth_digest(r, cr, &ha1);
+
+    ngx_explicit_memzero(hash, sizeof(hash));
+
+    return rc;
 }
 
 
 static ngx_int_t
 ngx_rtsp_auth_file_basic(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
-    ngx_rtsp_credentials_t *cr, ngx_rtsp_user_t **user)
+    ngx_rtsp_credentials_t *cr, ngx_rtsp_user_t **user, ngx_msec_t *until)
 {
     u_char      hash[NGX_RTSP_SHA256_LEN];
+    ngx_int_t   rc;
     ngx_str_t   ha1;
     ngx_uint_t  algorithm;
 
@@ -425,9 +479,7 @@ ngx_rtsp_auth_file_basic(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
                                NGX_RTSP_USER_CRYPT);
 
     if (*user) {
-        return ngx_rtsp_password_check(&r->connection->auth->job,
-                                       r->connection, &cr->user, &cr->password,
-                                       &(*user)->hash);
+        return ngx_rtsp_auth_password(r, conf, cr, *user, until);
     }
 
     algorithm = NGX_RTSP_DIGEST_SHA256;
@@ -441,7 +493,7 @@ ngx_rtsp_auth_file_basic(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
     }
 
     if (*user == NULL) {
-        return NGX_DECLINED;
+        return ngx_rtsp_auth_password(r, conf, cr, NULL, until);
     }
 
     if (ngx_rtsp_digest_ha1(algorithm, &cr->user, &conf->realm, &cr->password,
@@ -454,8 +506,42 @@ ngx_rtsp_auth_file_basic(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
     ha1.data = hash;
     ha1.len = ngx_rtsp_digest_len(algorithm);
 
-    return ngx_rtsp_is_same_secret(&ha1, &(*user)->hash) ? NGX_OK
-                                                         : NGX_DECLINED;
+    rc = ngx_rtsp_is_same_secret(&ha1, &(*user)->hash) ? NGX_OK
+                                                       : NGX_DECLINED;
+
+    ngx_explicit_memzero(hash, sizeof(hash));
+
+    return rc;
+}
+
+
+/*
+ * Who is not there (NULL), or locked, has to stand in line as well where
+ * others do, else the time of the answer would tell.
+ */
+
+static ngx_int_t
+ngx_rtsp_auth_password(ngx_rtsp_request_t *r, ngx_rtsp_auth_conf_t *conf,
+    ngx_rtsp_credentials_t *cr, ngx_rtsp_user_t *user, ngx_msec_t *until)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  known;
+
+    known = (user && !ngx_rtsp_user_is_locked(&user->hash));
+
+    if (!known) {
+        user = ngx_rtsp_user_decoy(conf->user_file);
+
+        if (user == NULL) {
+            return NGX_DECLINED;
+        }
+    }
+
+    rc = ngx_rtsp_password_check(&r->connection->auth->job, r->connection,
+                                 &cr->user, &cr->password, &user->hash,
+                                 until);
+
+    return (rc == NGX_OK && !known) ? NGX_DECLINED : rc;
 }
 
 
@@ -473,7 +559,7 @@ ngx_rtsp_auth_proves(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr,
     ngx_str_t *ha1)
 {
     u_char      hash[NGX_RTSP_SHA256_LEN];
-    ngx_uint_t  setup;
+    ngx_uint_t  right, setup;
 
     if (ha1->len != ngx_rtsp_digest_len(cr->algorithm) || ha1->len == 0) {
         return 0;
@@ -490,25 +576,20 @@ ngx_rtsp_auth_proves(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr,
 
     ngx_strlow(hash, ha1->data, ha1->len);
 
-    return ngx_rtsp_is_digest_right(cr, &r->message->method_name, hash);
+    right = ngx_rtsp_is_digest_right(cr, &r->message->method_name, hash);
+
+    ngx_explicit_memzero(hash, sizeof(hash));
+
+    return right;
 }
 
 
 ngx_int_t
 ngx_rtsp_auth_fresh(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr)
 {
-    ngx_rtsp_auth_state_t  *auth;
-
-    auth = r->connection->auth;
-
-    if (cr->nonce.len == NGX_RTSP_NONCE_LEN
-        && ngx_rtsp_auth_is_fresh(auth)
-        && ngx_memcmp(cr->nonce.data, auth->nonce, NGX_RTSP_NONCE_LEN) == 0)
-    {
-        return NGX_OK;
-    }
-
-    return ngx_rtsp_auth_challenge(r, 1);
+    return ngx_rtsp_nonce_is(&r->connection->auth->nonce, &cr->nonce,
+                             ngx_current_msec)
+           ? NGX_OK : ngx_rtsp_auth_challenge(r, 1);
 }
 
 
@@ -550,10 +631,10 @@ ngx_rtsp_auth_refuse(ngx_rtsp_request_t *r)
     ngx_rtsp_auth_state_t  *auth;
 
     auth = r->connection->auth;
-
     auth->refusing = 1;
-    auth->refuse_at = ngx_current_msec + NGX_RTSP_REFUSE_MIN
-                      + ngx_random() % NGX_RTSP_REFUSE_SPREAD;
+
+    /* it may still stand in line */
+    ngx_rtsp_password_abandon(&auth->job);
 
     return ngx_rtsp_auth_refusing(r);
 }
@@ -596,7 +677,7 @@ ngx_rtsp_auth_challenge(ngx_rtsp_request_t *r, ngx_uint_t stale)
         return ngx_rtsp_auth_answered(ngx_rtsp_refuse(r, 500, "no nonce"));
     }
 
-    nonce.data = auth->nonce;
+    nonce.data = auth->nonce.text;
     nonce.len = NGX_RTSP_NONCE_LEN;
 
     realm = conf->realm;
@@ -638,9 +719,9 @@ ngx_rtsp_auth_challenge(ngx_rtsp_request_t *r, ngx_uint_t stale)
 static ngx_int_t
 ngx_rtsp_auth_nonce(ngx_rtsp_auth_state_t *auth)
 {
-    u_char  random[NGX_RTSP_NONCE_LEN / 2];
+    u_char  random[NGX_RTSP_NONCE_RANDOM];
 
-    if (ngx_rtsp_auth_is_fresh(auth)) {
+    if (ngx_rtsp_nonce_is_fresh(&auth->nonce, ngx_current_msec)) {
         return NGX_OK;
     }
 
@@ -648,20 +729,9 @@ ngx_rtsp_auth_nonce(ngx_rtsp_auth_state_t *auth)
         return NGX_ERROR;
     }
 
-    ngx_hex_dump(auth->nonce, random, sizeof(random));
-
-    auth->made = ngx_current_msec;
-    auth->has_nonce = 1;
+    ngx_rtsp_nonce_make(&auth->nonce, random, ngx_current_msec);
 
     return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_rtsp_auth_is_fresh(ngx_rtsp_auth_state_t *auth)
-{
-    return auth->has_nonce
-           && ngx_current_msec - auth->made < NGX_RTSP_NONCE_LIFETIME;
 }
 
 

@@ -8,12 +8,13 @@
 #define _NGX_RTSP_AUTH_H_INCLUDED_
 
 
+#include "ngx_rtsp_nonce.h"
+
+
 /* what rtsp_auth offers, bits */
 #define NGX_RTSP_OFFER_BASIC   0x01
 #define NGX_RTSP_OFFER_MD5     0x02
 #define NGX_RTSP_OFFER_SHA256  0x04
-
-#define NGX_RTSP_NONCE_LEN     32           /* hex digits */
 
 
 /* stream{}, server{} and rtsp_path, inherited */
@@ -26,6 +27,8 @@ typedef struct {
 
     u_char                       *file;     /* where rtsp_auth stands */
     ngx_uint_t                    line;
+    void                         *place;    /* and its rtsp_auth_user_file, for
+                                             * the directive itself */
 } ngx_rtsp_auth_conf_t;
 
 
@@ -35,15 +38,14 @@ typedef struct {
  */
 
 struct ngx_rtsp_auth_state_s {
+    ngx_rtsp_nonce_t              nonce;
     ngx_rtsp_password_job_t      *job;
-    ngx_msec_t                    made;     /* the nonce */
-    ngx_msec_t                    refuse_at;
+    ngx_msec_t                    refuse_at;    /* if it is to be */
     ngx_uint_t                    passed;   /* roles, bits */
     size_t                        user_len;
-    unsigned                      has_nonce:1;
-    unsigned                      refusing:1;   /* until refuse_at */
+    unsigned                      begun:1;      /* refuse_at is set */
+    unsigned                      refusing:1;   /* until then */
 
-    u_char                        nonce[NGX_RTSP_NONCE_LEN];
     u_char                        user[NGX_RTSP_MAX_USER];
 };
 

@@ -54,6 +54,8 @@ static ngx_int_t ngx_rtsp_connection_bad(ngx_rtsp_connection_t *conn,
 static const char *ngx_rtsp_connection_fault(ngx_uint_t status);
 static ngx_int_t ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
+static void ngx_rtsp_connection_wipe(ngx_rtsp_connection_t *conn);
+static void ngx_rtsp_connection_wipe_input(ngx_rtsp_message_t *m);
 static void ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_rouse(void);
 static void ngx_rtsp_connection_woken(ngx_event_t *ev);
@@ -301,6 +303,8 @@ ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn, u_char *pos,
                 break;
             }
 
+            ngx_explicit_memzero(pos, last - pos);
+
             return NGX_OK;
         }
 
@@ -343,6 +347,10 @@ ngx_rtsp_connection_message(ngx_rtsp_connection_t *conn,
             conn->retry = 0;
             ngx_rtsp_auth_reset(conn);
             ngx_rtsp_auth_request_cancel(conn);
+        }
+
+        if (rc == NGX_OK) {
+            ngx_rtsp_connection_wipe_input(m);
         }
 
         return rc;
@@ -442,6 +450,8 @@ ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn, u_char *pos,
 
     len = last - pos;
 
+    ngx_rtsp_connection_wipe(conn);
+
     if (len > conn->size) {
 
         p = ngx_alloc(len, conn->connection->log);
@@ -464,6 +474,10 @@ ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn, u_char *pos,
 
     conn->len = len;
 
+    if (len && *pos != '$') {
+        conn->secret = len;
+    }
+
     /* readers say little, so they need not keep a buffer */
 
     if (conn->buf && len == 0
@@ -476,6 +490,34 @@ ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn, u_char *pos,
     }
 
     return NGX_OK;
+}
+
+
+/* requests may have passwords in them, frames have none */
+
+static void
+ngx_rtsp_connection_wipe(ngx_rtsp_connection_t *conn)
+{
+    if (conn->secret) {
+        ngx_explicit_memzero(conn->buf, conn->secret);
+        conn->secret = 0;
+    }
+}
+
+
+/* what all connections are read into is not soon overwritten to its end */
+
+static void
+ngx_rtsp_connection_wipe_input(ngx_rtsp_message_t *m)
+{
+    ngx_rtsp_header_t  *h;
+
+    for (h = ngx_rtsp_find_header(m, "Authorization");
+         h;
+         h = ngx_rtsp_next_header(m, h))
+    {
+        ngx_explicit_memzero(h->value.data, h->value.len);
+    }
 }
 
 
@@ -712,6 +754,7 @@ static void
 ngx_rtsp_connection_forget(ngx_rtsp_connection_t *conn)
 {
     ngx_rtsp_connection_unwait(conn);
+    ngx_rtsp_auth_reset(conn);
     ngx_rtsp_auth_request_cancel(conn);
 
     if (conn->command) {
@@ -872,6 +915,7 @@ ngx_rtsp_connection_close(ngx_rtsp_connection_t *conn)
     ngx_rtsp_output_cleanup(&conn->out);
 
     if (conn->buf) {
+        ngx_rtsp_connection_wipe(conn);
         ngx_free(conn->buf);
         conn->buf = NULL;
         conn->size = 0;

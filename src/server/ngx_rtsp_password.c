@@ -10,10 +10,6 @@
 #include <ngx_stream.h>
 #include <ngx_crypt.h>
 
-#if (NGX_THREADS)
-#include <ngx_thread_pool.h>
-#endif
-
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -25,22 +21,17 @@
  * authentication of Basic credentials.
  *
  * Most of these hashes are slow on purpose (bcrypt takes a tenth of a
- * second), and media must never wait for one: they are made in nginx's thread
- * pool, one at a time for an address, and what was right is remembered as a
- * keyed hash of user, password and stored hash, so that readers who come back
- * cost nothing.
+ * second).  They are left to jobs, which have their turn some time, and what
+ * was right is remembered as a keyed hash of user, password and stored hash,
+ * so that readers who come back cost nothing.
  *
  * Invariant: a job is owned by the connection that waits for it until it is
- * abandoned; while a thread has it, only the thread touches it.  No password
- * outlives its job.
+ * abandoned, and no password outlives its job.
  */
 
 
 #define NGX_RTSP_REMEMBERED_ROWS  256
 #define NGX_RTSP_REMEMBERED_ROW   4
-
-/* jobs that threads have at one time, of all addresses */
-#define NGX_RTSP_PASSWORD_JOBS    256
 
 
 typedef struct {
@@ -49,65 +40,30 @@ typedef struct {
 } ngx_rtsp_remembered_t;
 
 
-struct ngx_rtsp_password_job_s {
-    ngx_queue_t                   queue;
-    ngx_rtsp_connection_t        *connection;
-    u_char                        mac[32];  /* what is asked */
-    u_char                        address[16];
-    u_char                       *password; /* all three end in NUL */
-    u_char                       *hash;
-    ngx_str_t                     hash_text;
-    size_t                        password_len;
-    ngx_int_t                     rc;
-
-#if (NGX_THREADS)
-    ngx_thread_task_t             task;
-#endif
-
-    unsigned                      done:1;
-    unsigned                      abandoned:1;
-
-    u_char                        text[1];
-};
-
-
+static ngx_int_t ngx_rtsp_password_work(ngx_rtsp_password_job_t **job,
+    ngx_msec_t *until);
 static ngx_int_t ngx_rtsp_password_mac(ngx_str_t *user, ngx_str_t *password,
     ngx_str_t *hash, u_char *mac);
 static ngx_rtsp_remembered_t *ngx_rtsp_password_remembered(u_char *mac,
     ngx_rtsp_remembered_t **oldest);
 static void ngx_rtsp_password_remember(u_char *mac);
 static ngx_int_t ngx_rtsp_password_result(ngx_rtsp_password_job_t **job);
-static ngx_uint_t ngx_rtsp_password_is_slow(ngx_str_t *hash);
-static ngx_rtsp_password_job_t *ngx_rtsp_password_job(u_char *mac,
-    ngx_str_t *password, ngx_str_t *hash);
 static void ngx_rtsp_password_run(ngx_rtsp_password_job_t *job,
     ngx_log_t *log);
-static void ngx_rtsp_password_free(ngx_rtsp_password_job_t *job);
-
-#if (NGX_THREADS)
-static ngx_uint_t ngx_rtsp_password_is_busy(u_char *address);
-static ngx_int_t ngx_rtsp_password_post(ngx_rtsp_password_job_t *job);
-static void ngx_rtsp_password_thread(void *data, ngx_log_t *log);
-static void ngx_rtsp_password_done(ngx_event_t *ev);
-#endif
 
 
 static ngx_rtsp_remembered_t
     ngx_rtsp_remembered[NGX_RTSP_REMEMBERED_ROWS][NGX_RTSP_REMEMBERED_ROW];
 static uint64_t      ngx_rtsp_remembered_clock;
 static u_char        ngx_rtsp_password_key[32];
-
 static void         *ngx_rtsp_password_pool;
-static ngx_queue_t   ngx_rtsp_password_jobs;    /* that threads have */
-static ngx_uint_t    ngx_rtsp_password_njobs;
 
 
 ngx_int_t
 ngx_rtsp_password_init(void *pool)
 {
-    ngx_queue_init(&ngx_rtsp_password_jobs);
-    ngx_rtsp_password_njobs = 0;
     ngx_rtsp_password_pool = pool;
+    ngx_rtsp_password_jobs_init(pool);
 
     ngx_memzero(ngx_rtsp_remembered, sizeof(ngx_rtsp_remembered));
 
@@ -119,14 +75,12 @@ ngx_rtsp_password_init(void *pool)
 ngx_int_t
 ngx_rtsp_password_check(ngx_rtsp_password_job_t **job,
     ngx_rtsp_connection_t *conn, ngx_str_t *user, ngx_str_t *password,
-    ngx_str_t *hash)
+    ngx_str_t *hash, ngx_msec_t *until)
 {
-    u_char                    mac[32];
-    ngx_int_t                 rc;
-    ngx_rtsp_remembered_t    *oldest;
-    ngx_rtsp_password_job_t  *new;
+    u_char                  mac[32];
+    ngx_rtsp_remembered_t  *oldest;
 
-    if (hash->data[0] == '!' || hash->data[0] == '*') {
+    if (ngx_rtsp_user_is_locked(hash)) {
         return NGX_DECLINED;
     }
 
@@ -141,40 +95,47 @@ ngx_rtsp_password_check(ngx_rtsp_password_job_t **job,
         ngx_rtsp_password_abandon(job);
     }
 
-    if (*job) {
+    if (*job && (*job)->done) {
         return ngx_rtsp_password_result(job);
     }
 
-    if (ngx_rtsp_password_is_slow(hash)
+    if (ngx_rtsp_user_is_slow(hash)
         && ngx_rtsp_password_remembered(mac, &oldest))
     {
+        ngx_rtsp_password_abandon(job);
         return NGX_OK;
     }
 
-    new = ngx_rtsp_password_job(mac, password, hash);
-    if (new == NULL) {
-        return NGX_ERROR;
-    }
+    if (*job == NULL) {
 
-#if (NGX_THREADS)
-
-    if (ngx_rtsp_password_pool && ngx_rtsp_password_is_slow(hash)) {
-
-        new->connection = conn;
-        ngx_rtsp_tries_address(conn->connection->sockaddr, new->address);
-
-        if (ngx_rtsp_password_is_busy(new->address)) {
-            ngx_rtsp_password_free(new);
-            return NGX_AGAIN;
+        *job = ngx_rtsp_password_job_create(conn, password, hash);
+        if (*job == NULL) {
+            return NGX_ERROR;
         }
 
-        rc = ngx_rtsp_password_post(new);
+        (*job)->work = ngx_rtsp_password_run;
+        ngx_memcpy((*job)->mac, mac, sizeof(mac));
+    }
 
-        if (rc == NGX_AGAIN) {
-            *job = new;
+    return ngx_rtsp_password_work(job, until);
+}
 
-        } else {
-            ngx_rtsp_password_free(new);
+
+/* here and now, or by a thread when it is its turn */
+
+static ngx_int_t
+ngx_rtsp_password_work(ngx_rtsp_password_job_t **job, ngx_msec_t *until)
+{
+#if (NGX_THREADS)
+
+    ngx_int_t  rc;
+
+    if (ngx_rtsp_password_pool && ngx_rtsp_user_is_slow(&(*job)->hash)) {
+
+        rc = ngx_rtsp_password_job_start(*job, until);
+
+        if (rc != NGX_AGAIN) {
+            ngx_rtsp_password_abandon(job);
         }
 
         return rc;
@@ -182,13 +143,10 @@ ngx_rtsp_password_check(ngx_rtsp_password_job_t **job,
 
 #endif
 
-    ngx_rtsp_password_run(new, ngx_cycle->log);
-    new->done = 1;
+    ngx_rtsp_password_run(*job, ngx_cycle->log);
+    (*job)->done = 1;
 
-    *job = new;
-    rc = ngx_rtsp_password_result(job);
-
-    return rc;
+    return ngx_rtsp_password_result(job);
 }
 
 
@@ -199,11 +157,11 @@ ngx_rtsp_password_abandon(ngx_rtsp_password_job_t **job)
         return;
     }
 
-    if ((*job)->done) {
-        ngx_rtsp_password_free(*job);
+    if ((*job)->running) {
+        (*job)->abandoned = 1;
 
     } else {
-        (*job)->abandoned = 1;
+        ngx_rtsp_password_job_free(*job);
     }
 
     *job = NULL;
@@ -290,54 +248,15 @@ ngx_rtsp_password_result(ngx_rtsp_password_job_t **job)
 {
     ngx_int_t  rc;
 
-    if (!(*job)->done) {
-        return NGX_AGAIN;
-    }
-
     rc = (*job)->rc;
 
-    if (rc == NGX_OK && ngx_rtsp_password_is_slow(&(*job)->hash_text)) {
+    if (rc == NGX_OK && ngx_rtsp_user_is_slow(&(*job)->hash)) {
         ngx_rtsp_password_remember((*job)->mac);
     }
 
-    ngx_rtsp_password_free(*job);
-    *job = NULL;
+    ngx_rtsp_password_abandon(job);
 
     return rc;
-}
-
-
-/* {PLAIN}, {SHA}, {SSHA} and DES take microseconds */
-
-static ngx_uint_t
-ngx_rtsp_password_is_slow(ngx_str_t *hash)
-{
-    return hash->data[0] == '$' || hash->data[0] == '_';
-}
-
-
-static ngx_rtsp_password_job_t *
-ngx_rtsp_password_job(u_char *mac, ngx_str_t *password, ngx_str_t *hash)
-{
-    ngx_rtsp_password_job_t  *job;
-
-    job = ngx_calloc(sizeof(ngx_rtsp_password_job_t) + password->len + 1
-                     + hash->len + 1, ngx_cycle->log);
-    if (job == NULL) {
-        return NULL;
-    }
-
-    ngx_memcpy(job->mac, mac, sizeof(job->mac));
-
-    job->password = job->text;
-    job->password_len = password->len;
-    job->hash = ngx_cpymem(job->password, password->data, password->len) + 1;
-    ngx_memcpy(job->hash, hash->data, hash->len);
-
-    job->hash_text.data = job->hash;
-    job->hash_text.len = hash->len;
-
-    return job;
 }
 
 
@@ -358,7 +277,7 @@ ngx_rtsp_password_run(ngx_rtsp_password_job_t *job, ngx_log_t *log)
         return;
     }
 
-    rc = ngx_crypt(pool, job->password, job->hash, &encrypted);
+    rc = ngx_crypt(pool, job->password.data, job->hash.data, &encrypted);
 
     /* a hash that crypt() does not know is nobody's */
 
@@ -368,7 +287,7 @@ ngx_rtsp_password_run(ngx_rtsp_password_job_t *job, ngx_log_t *log)
         got.data = encrypted;
         got.len = ngx_strlen(encrypted);
 
-        if (ngx_rtsp_is_same_secret(&got, &job->hash_text)) {
+        if (ngx_rtsp_is_same_secret(&got, &job->hash)) {
             job->rc = NGX_OK;
         }
 
@@ -377,86 +296,3 @@ ngx_rtsp_password_run(ngx_rtsp_password_job_t *job, ngx_log_t *log)
 
     ngx_destroy_pool(pool);
 }
-
-
-static void
-ngx_rtsp_password_free(ngx_rtsp_password_job_t *job)
-{
-    ngx_explicit_memzero(job->password, job->password_len);
-    ngx_free(job);
-}
-
-
-#if (NGX_THREADS)
-
-static ngx_uint_t
-ngx_rtsp_password_is_busy(u_char *address)
-{
-    ngx_queue_t              *q;
-    ngx_rtsp_password_job_t  *job;
-
-    for (q = ngx_queue_head(&ngx_rtsp_password_jobs);
-         q != ngx_queue_sentinel(&ngx_rtsp_password_jobs);
-         q = ngx_queue_next(q))
-    {
-        job = ngx_queue_data(q, ngx_rtsp_password_job_t, queue);
-
-        if (ngx_memcmp(job->address, address, sizeof(job->address)) == 0) {
-            return 1;
-        }
-    }
-
-    return ngx_rtsp_password_njobs >= NGX_RTSP_PASSWORD_JOBS;
-}
-
-
-/* NGX_AGAIN: a thread has it; NGX_ERROR */
-
-static ngx_int_t
-ngx_rtsp_password_post(ngx_rtsp_password_job_t *job)
-{
-    job->task.ctx = job;
-    job->task.handler = ngx_rtsp_password_thread;
-    job->task.event.handler = ngx_rtsp_password_done;
-    job->task.event.data = job;
-    job->task.event.log = ngx_cycle->log;
-
-    if (ngx_thread_task_post(ngx_rtsp_password_pool, &job->task) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_queue_insert_tail(&ngx_rtsp_password_jobs, &job->queue);
-    ngx_rtsp_password_njobs++;
-
-    return NGX_AGAIN;
-}
-
-
-static void
-ngx_rtsp_password_thread(void *data, ngx_log_t *log)
-{
-    ngx_rtsp_password_run(data, log);
-}
-
-
-static void
-ngx_rtsp_password_done(ngx_event_t *ev)
-{
-    ngx_rtsp_password_job_t  *job;
-
-    job = ev->data;
-
-    ngx_queue_remove(&job->queue);
-    ngx_rtsp_password_njobs--;
-
-    job->done = 1;
-
-    if (job->abandoned) {
-        ngx_rtsp_password_free(job);
-        return;
-    }
-
-    ngx_rtsp_connection_wake(job->connection);
-}
-
-#endif

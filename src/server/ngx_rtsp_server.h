@@ -142,6 +142,8 @@ struct ngx_rtsp_connection_s {
     u_char                       *buf;      /* the begun message, or NULL */
     size_t                        len;
     size_t                        size;
+    size_t                        secret;   /* bytes of a request that may
+                                             * still be in buf */
 
     ngx_rtsp_session_t           *session;  /* linked, or NULL */
     ngx_queue_t                   link;     /* in session->connections */

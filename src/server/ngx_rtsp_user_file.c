@@ -13,28 +13,18 @@
 
 
 /*
- * Files of users: lines "user:hash" (htpasswd) and "user:realm:hash"
- * (htdigest), each with an optional last field of roles.  Called by the
- * directive, so that a file that is wrong stops the configuration, and by the
- * authentication of requests.
+ * Files of users, as they are on the disk: read once when the configuration
+ * is, where a wrong one stops it, and again when they have changed.  Called by
+ * the directive and by the authentication of requests.
  *
- * The content of a file is one block of text with lines cut in place and a
- * hash table of them, in a pool of its own.  It is made once by the master
- * and inherited; a worker makes another one when the file has changed.
- * Invariant: a content is in force only if every line of it made sense.
+ * The first content is made by the master and inherited; each worker makes
+ * its own when the file has changed.  Invariant: what is in force is the last
+ * content that made sense, and of all workers one says that it is not the
+ * file's.
  */
 
 
 #define NGX_RTSP_USER_FILE_CHECK   1        /* s, between two looks */
-
-
-typedef struct {
-    ngx_pool_t                   *pool;
-    ngx_rtsp_user_t             **buckets;
-    ngx_uint_t                    mask;
-    ngx_rtsp_user_t              *users;
-    ngx_uint_t                    nusers;
-} ngx_rtsp_user_table_t;
 
 
 /* by what a file is taken to be unchanged */
@@ -46,87 +36,77 @@ typedef struct {
 } ngx_rtsp_user_stamp_t;
 
 
+/* what is wrong: with a call of the system, with a line, or as such */
+
+typedef struct {
+    const char                   *why;
+    ngx_err_t                     err;      /* of the call "why" */
+    ngx_uint_t                    line;
+} ngx_rtsp_user_fault_t;
+
+
 struct ngx_rtsp_user_file_s {
     ngx_str_t                     name;
+    uint64_t                      key;      /* of complaints about it */
     ngx_log_t                    *log;      /* lives as long as the file */
     ngx_rtsp_user_table_t         table;
     ngx_rtsp_user_stamp_t         stamp;    /* of the table */
     ngx_rtsp_user_stamp_t         broken;   /* of what made no sense */
+    ngx_rtsp_user_fault_t         fault;    /* in that */
     time_t                        checked;
-    unsigned                      failed:1; /* the table is out of date */
 };
 
 
 static void ngx_rtsp_user_file_cleanup(void *data);
 static ngx_int_t ngx_rtsp_user_file_load(ngx_rtsp_user_file_t *file,
-    ngx_uint_t level, ngx_log_t *log);
+    ngx_rtsp_user_fault_t *fault);
 static void ngx_rtsp_user_file_stamp(ngx_file_info_t *fi,
     ngx_rtsp_user_stamp_t *stamp);
 static ngx_uint_t ngx_rtsp_user_file_same(ngx_rtsp_user_stamp_t *a,
     ngx_rtsp_user_stamp_t *b);
 static ngx_int_t ngx_rtsp_user_file_read(ngx_rtsp_user_file_t *file,
-    ngx_pool_t *pool, ngx_str_t *text, ngx_rtsp_user_stamp_t *stamp,
-    ngx_uint_t level, ngx_log_t *log);
-static ngx_int_t ngx_rtsp_user_table_fill(ngx_rtsp_user_table_t *table,
-    ngx_str_t *text, ngx_str_t *name, ngx_uint_t level, ngx_log_t *log);
-static const char *ngx_rtsp_user_parse(ngx_str_t *line, ngx_rtsp_user_t *user);
-static const char *ngx_rtsp_user_hash(ngx_str_t *rest, ngx_rtsp_user_t *user);
-static ngx_uint_t ngx_rtsp_user_is_crypt(ngx_str_t *hash);
-static ngx_uint_t ngx_rtsp_user_cut_last(ngx_str_t *text, ngx_str_t *last);
-static ngx_uint_t ngx_rtsp_user_roles(ngx_str_t *text);
-static ngx_uint_t ngx_rtsp_user_is_hex(ngx_str_t *text);
+    ngx_rtsp_user_table_t *table, ngx_rtsp_user_stamp_t *stamp,
+    ngx_rtsp_user_fault_t *fault);
+static ngx_int_t ngx_rtsp_user_file_content(ngx_fd_t fd,
+    ngx_rtsp_user_table_t *table, ngx_rtsp_user_stamp_t *stamp,
+    ngx_rtsp_user_fault_t *fault);
+static void ngx_rtsp_user_file_complain(ngx_rtsp_user_file_t *file,
+    ngx_rtsp_user_fault_t *fault, ngx_log_t *log);
+static void ngx_rtsp_user_file_log(ngx_rtsp_user_file_t *file,
+    ngx_rtsp_user_fault_t *fault, const char *then, ngx_uint_t level,
+    ngx_log_t *log);
 
 
 ngx_rtsp_user_file_t *
-ngx_rtsp_user_file_add(ngx_conf_t *cf, ngx_array_t *files, ngx_str_t *name)
+ngx_rtsp_user_file_open(ngx_pool_t *pool, ngx_str_t *name, ngx_log_t *lasting,
+    ngx_log_t *log)
 {
-    ngx_str_t               full;
-    ngx_uint_t              i;
     ngx_pool_cleanup_t     *cln;
-    ngx_rtsp_user_file_t   *file, **p;
+    ngx_rtsp_user_file_t   *file;
+    ngx_rtsp_user_fault_t   fault;
 
-    full = *name;
-
-    if (ngx_conf_full_name(cf->cycle, &full, 1) != NGX_OK) {
-        return NULL;
-    }
-
-    p = files->elts;
-
-    for (i = 0; i < files->nelts; i++) {
-        if (p[i]->name.len == full.len
-            && ngx_strncmp(p[i]->name.data, full.data, full.len) == 0)
-        {
-            return p[i];
-        }
-    }
-
-    file = ngx_pcalloc(cf->pool, sizeof(ngx_rtsp_user_file_t));
-    if (file == NULL) {
-        return NULL;
-    }
-
-    file->name = full;
-    file->log = &cf->cycle->new_log;
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    cln = ngx_pool_cleanup_add(pool, sizeof(ngx_rtsp_user_file_t));
     if (cln == NULL) {
         return NULL;
     }
 
+    file = cln->data;
+    ngx_memzero(file, sizeof(ngx_rtsp_user_file_t));
+
     cln->handler = ngx_rtsp_user_file_cleanup;
-    cln->data = file;
 
-    if (ngx_rtsp_user_file_load(file, NGX_LOG_EMERG, cf->log) != NGX_OK) {
+    file->name = *name;
+    file->log = lasting;
+
+    /* two hashes of 32 bits that have nothing to do with each other */
+
+    file->key = (uint64_t) ngx_murmur_hash2(name->data, name->len) << 32
+                | ngx_crc32_long(name->data, name->len) | 1;
+
+    if (ngx_rtsp_user_file_load(file, &fault) != NGX_OK) {
+        ngx_rtsp_user_file_log(file, &fault, "", NGX_LOG_EMERG, log);
         return NULL;
     }
-
-    p = ngx_array_push(files);
-    if (p == NULL) {
-        return NULL;
-    }
-
-    *p = file;
 
     return file;
 }
@@ -137,10 +117,7 @@ ngx_rtsp_user_file_cleanup(void *data)
 {
     ngx_rtsp_user_file_t *file = data;
 
-    if (file->table.pool) {
-        ngx_destroy_pool(file->table.pool);
-        file->table.pool = NULL;
-    }
+    ngx_rtsp_user_table_destroy(&file->table);
 }
 
 
@@ -149,6 +126,7 @@ ngx_rtsp_user_file_update(ngx_rtsp_user_file_t *file, ngx_log_t *log)
 {
     time_t                  now;
     ngx_file_info_t         fi;
+    ngx_rtsp_user_fault_t   fault;
     ngx_rtsp_user_stamp_t   stamp;
 
     now = ngx_time();
@@ -162,89 +140,91 @@ ngx_rtsp_user_file_update(ngx_rtsp_user_file_t *file, ngx_log_t *log)
     file->checked = now;
 
     if (ngx_file_info(file->name.data, &fi) == NGX_FILE_ERROR) {
+        fault.why = ngx_file_info_n;
+        fault.err = ngx_errno;
+        fault.line = 0;
 
-        if (!file->failed) {
-            ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
-                          ngx_file_info_n " \"%V\" failed, the users read "
-                          "before stay in force", &file->name);
-            file->failed = 1;
-        }
-
+        ngx_rtsp_user_file_complain(file, &fault, log);
         return;
     }
 
     ngx_rtsp_user_file_stamp(&fi, &stamp);
 
-    if (!ngx_rtsp_user_file_same(&stamp, &file->stamp)) {
+    if (ngx_rtsp_user_file_same(&stamp, &file->stamp)) {
 
-        if (file->failed && ngx_rtsp_user_file_same(&stamp, &file->broken)) {
-            return;
+        if (ngx_rtsp_complaint_end(file->key)) {
+            ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                          "rtsp_auth_user_file \"%V\" is back as it was",
+                          &file->name);
         }
 
-        if (ngx_rtsp_user_file_load(file, file->failed ? NGX_LOG_DEBUG
-                                                       : NGX_LOG_ERR, log)
-            != NGX_OK)
-        {
-            file->failed = 1;
-            return;
-        }
-
-        ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                      "rtsp_auth_user_file \"%V\" was read again, %ui users",
-                      &file->name, file->table.nusers);
-
-    } else if (file->failed) {
-        ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                      "rtsp_auth_user_file \"%V\" is back as it was",
-                      &file->name);
+        return;
     }
 
-    file->failed = 0;
+    if (ngx_rtsp_user_file_same(&stamp, &file->broken)) {
+        ngx_rtsp_user_file_complain(file, &file->fault, log);
+        return;
+    }
+
+    if (ngx_rtsp_user_file_load(file, &fault) != NGX_OK) {
+        ngx_rtsp_user_file_complain(file, &fault, log);
+        return;
+    }
+
+    (void) ngx_rtsp_complaint_end(file->key);
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                  "rtsp_auth_user_file \"%V\" was read again, %ui users",
+                  &file->name, file->table.nusers);
 }
 
 
-/* the old table is freed once there is a new one */
+/* the old table goes once there is a new one */
 
 static ngx_int_t
-ngx_rtsp_user_file_load(ngx_rtsp_user_file_t *file, ngx_uint_t level,
-    ngx_log_t *log)
+ngx_rtsp_user_file_load(ngx_rtsp_user_file_t *file,
+    ngx_rtsp_user_fault_t *fault)
 {
-    ngx_int_t               rc;
-    ngx_str_t               text;
     ngx_rtsp_user_table_t   table;
     ngx_rtsp_user_stamp_t   stamp;
 
     ngx_memzero(&table, sizeof(ngx_rtsp_user_table_t));
-    ngx_memzero(&stamp, sizeof(ngx_rtsp_user_stamp_t));
+    ngx_memzero(fault, sizeof(ngx_rtsp_user_fault_t));
 
     table.pool = ngx_create_pool(4096, file->log);
     if (table.pool == NULL) {
+        fault->why = "takes more memory than there is";
         return NGX_ERROR;
     }
 
-    rc = ngx_rtsp_user_file_read(file, table.pool, &text, &stamp, level, log);
+    if (ngx_rtsp_user_file_read(file, &table, &stamp, fault) != NGX_OK) {
+        goto failed;
+    }
 
-    if (rc == NGX_OK) {
-        rc = ngx_rtsp_user_table_fill(&table, &text, &file->name, level, log);
+    fault->why = ngx_rtsp_user_table_fill(&table, &fault->line);
 
-        if (rc == NGX_DECLINED) {
+    if (fault->why) {
+
+        if (fault->line) {
             file->broken = stamp;
+            file->fault = *fault;
         }
+
+        goto failed;
     }
 
-    if (rc != NGX_OK) {
-        ngx_destroy_pool(table.pool);
-        return NGX_ERROR;
-    }
-
-    if (file->table.pool) {
-        ngx_destroy_pool(file->table.pool);
-    }
+    ngx_rtsp_user_table_destroy(&file->table);
 
     file->table = table;
     file->stamp = stamp;
 
     return NGX_OK;
+
+failed:
+
+    ngx_rtsp_user_table_destroy(&table);
+
+    return NGX_ERROR;
 }
 
 
@@ -271,79 +251,31 @@ ngx_rtsp_user_file_same(ngx_rtsp_user_stamp_t *a, ngx_rtsp_user_stamp_t *b)
 }
 
 
-/*
- * The whole file, ending in a line feed, and what was on the disk when it was
- * opened.  What cannot be had was logged.
- */
+/* the whole file into table->text, and its stamp when it was opened */
 
 static ngx_int_t
-ngx_rtsp_user_file_read(ngx_rtsp_user_file_t *file, ngx_pool_t *pool,
-    ngx_str_t *text, ngx_rtsp_user_stamp_t *stamp, ngx_uint_t level,
-    ngx_log_t *log)
+ngx_rtsp_user_file_read(ngx_rtsp_user_file_t *file,
+    ngx_rtsp_user_table_t *table, ngx_rtsp_user_stamp_t *stamp,
+    ngx_rtsp_user_fault_t *fault)
 {
-    ssize_t          n;
-    ngx_int_t        rc;
-    ngx_file_t       f;
-    ngx_file_info_t  fi;
-
-    ngx_memzero(&f, sizeof(ngx_file_t));
-
-    f.name = file->name;
-    f.log = log;
+    ngx_fd_t   fd;
+    ngx_int_t  rc;
 
     /* nonblocking: a FIFO of that name must not stop the worker */
 
-    f.fd = ngx_open_file(file->name.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                         NGX_FILE_OPEN, 0);
+    fd = ngx_open_file(file->name.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                       NGX_FILE_OPEN, 0);
 
-    if (f.fd == NGX_INVALID_FILE) {
-        ngx_log_error(level, log, ngx_errno,
-                      ngx_open_file_n " \"%V\" failed (rtsp_auth_user_file)",
-                      &file->name);
+    if (fd == NGX_INVALID_FILE) {
+        fault->why = ngx_open_file_n;
+        fault->err = ngx_errno;
         return NGX_ERROR;
     }
 
-    rc = NGX_ERROR;
+    rc = ngx_rtsp_user_file_content(fd, table, stamp, fault);
 
-    if (ngx_fd_info(f.fd, &fi) == NGX_FILE_ERROR) {
-        ngx_log_error(level, log, ngx_errno,
-                      ngx_fd_info_n " \"%V\" failed", &file->name);
-        goto done;
-    }
-
-    if (!ngx_is_file(&fi) || ngx_file_size(&fi) > NGX_RTSP_MAX_USER_FILE) {
-        ngx_log_error(level, log, 0,
-                      "rtsp_auth_user_file \"%V\" is not a file of at most "
-                      "16m", &file->name);
-        goto done;
-    }
-
-    ngx_rtsp_user_file_stamp(&fi, stamp);
-
-    text->len = ngx_file_size(&fi);
-    text->data = ngx_palloc(pool, text->len + 1);
-
-    if (text->data == NULL) {
-        goto done;
-    }
-
-    n = ngx_read_file(&f, text->data, text->len, 0);
-
-    if (n == NGX_ERROR) {
-        goto done;
-    }
-
-    /* it may have been cut meanwhile; it will be looked at again */
-
-    text->data[n] = LF;
-    text->len = n + 1;
-
-    rc = NGX_OK;
-
-done:
-
-    if (ngx_close_file(f.fd) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, file->log, ngx_errno,
                       ngx_close_file_n " \"%V\" failed", &file->name);
     }
 
@@ -351,292 +283,84 @@ done:
 }
 
 
-/* NGX_DECLINED: a line makes no sense, which was logged */
-
 static ngx_int_t
-ngx_rtsp_user_table_fill(ngx_rtsp_user_table_t *table, ngx_str_t *text,
-    ngx_str_t *name, ngx_uint_t level, ngx_log_t *log)
+ngx_rtsp_user_file_content(ngx_fd_t fd, ngx_rtsp_user_table_t *table,
+    ngx_rtsp_user_stamp_t *stamp, ngx_rtsp_user_fault_t *fault)
 {
-    size_t             i;
-    ngx_str_t          rest, line;
-    const char        *error;
-    ngx_uint_t         n, size, key;
-    ngx_rtsp_user_t   *user;
+    ssize_t          n;
+    ngx_str_t       *text;
+    ngx_file_info_t  fi;
 
-    n = 0;
-
-    for (i = 0; i < text->len; i++) {
-        n += (text->data[i] == LF);
-    }
-
-    for (size = 1; size < n; size *= 2) { /* void */ }
-
-    table->mask = size - 1;
-    table->buckets = ngx_pcalloc(table->pool,
-                                 size * sizeof(ngx_rtsp_user_t *));
-    table->users = ngx_pcalloc(table->pool, n * sizeof(ngx_rtsp_user_t));
-
-    if (table->buckets == NULL || table->users == NULL) {
+    if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
+        fault->why = ngx_fd_info_n;
+        fault->err = ngx_errno;
         return NGX_ERROR;
     }
 
-    rest = *text;
-
-    for (n = 1; ngx_rtsp_text_cut(&rest, LF, &line); n++) {
-
-        if (line.len && line.data[line.len - 1] == CR) {
-            line.len--;
-        }
-
-        if (line.len == 0 || line.data[0] == '#') {
-            continue;
-        }
-
-        user = &table->users[table->nusers];
-        error = ngx_rtsp_user_parse(&line, user);
-
-        if (error) {
-            ngx_log_error(level, log, 0, "%s in %V:%ui (rtsp_auth_user_file)",
-                          error, name, n);
-            return NGX_DECLINED;
-        }
-
-        table->nusers++;
+    if (!ngx_is_file(&fi) || ngx_file_size(&fi) > NGX_RTSP_MAX_USER_FILE) {
+        fault->why = "is not a file of at most 16m";
+        return NGX_ERROR;
     }
 
-    /* from the last to the first, so that a bucket has them in order */
+    ngx_rtsp_user_file_stamp(&fi, stamp);
 
-    for (n = table->nusers; n > 0; n--) {
-        user = &table->users[n - 1];
-        key = ngx_hash_key(user->name.data, user->name.len) & table->mask;
+    text = &table->text;
+    text->len = ngx_file_size(&fi);
+    text->data = ngx_palloc(table->pool, text->len + 1);
 
-        user->next = table->buckets[key];
-        table->buckets[key] = user;
+    if (text->data == NULL) {
+        fault->why = "takes more memory than there is";
+        return NGX_ERROR;
     }
+
+    n = ngx_read_fd(fd, text->data, text->len);
+
+    if (n == -1) {
+        fault->why = ngx_read_fd_n;
+        fault->err = ngx_errno;
+        return NGX_ERROR;
+    }
+
+    /* it may have been cut meanwhile; it will be looked at again */
+
+    text->data[n] = LF;
+    text->len = n + 1;
 
     return NGX_OK;
 }
 
 
-/*
- * Cuts one line in place: fields get a NUL where they end, over the colon or
- * the line's end.  Returns what is wrong with it, or NULL.
- */
-
-static const char *
-ngx_rtsp_user_parse(ngx_str_t *line, ngx_rtsp_user_t *user)
+static void
+ngx_rtsp_user_file_complain(ngx_rtsp_user_file_t *file,
+    ngx_rtsp_user_fault_t *fault, ngx_log_t *log)
 {
-    size_t      i;
-    ngx_str_t   rest, last;
-    ngx_uint_t  roles;
-
-    for (i = 0; i < line->len; i++) {
-        if (line->data[i] < 0x20 || line->data[i] == 0x7f) {
-            return "control character";
-        }
+    if (ngx_rtsp_complaint_begin(file->key)) {
+        ngx_rtsp_user_file_log(file, fault, ", the users read before stay in "
+                               "force", NGX_LOG_ERR, log);
     }
-
-    line->data[line->len] = '\0';
-    rest = *line;
-
-    (void) ngx_rtsp_text_cut(&rest, ':', &user->name);
-
-    if (user->name.len == 0 || user->name.len > NGX_RTSP_MAX_USER) {
-        return "user name that is empty or longer than 255 bytes";
-    }
-
-    if (rest.len == 0) {
-        return "user without a hash";
-    }
-
-    user->name.data[user->name.len] = '\0';
-    user->roles = (uint8_t) NGX_RTSP_ALL_ROLES;
-
-    /* the last field may be roles, if there is one more beside */
-
-    line->data = rest.data;
-    line->len = rest.len;
-
-    if (ngx_rtsp_user_cut_last(&rest, &last)) {
-
-        roles = ngx_rtsp_user_roles(&last);
-
-        if (roles) {
-            user->roles = (uint8_t) roles;
-            rest.data[rest.len] = '\0';
-
-            return ngx_rtsp_user_hash(&rest, user);
-        }
-    }
-
-    return ngx_rtsp_user_hash(line, user);
 }
 
 
-/* "hash" or "realm:hash" */
-
-static const char *
-ngx_rtsp_user_hash(ngx_str_t *rest, ngx_rtsp_user_t *user)
+static void
+ngx_rtsp_user_file_log(ngx_rtsp_user_file_t *file,
+    ngx_rtsp_user_fault_t *fault, const char *then, ngx_uint_t level,
+    ngx_log_t *log)
 {
-    ngx_str_t  realm, hash;
-
-    realm = *rest;
-
-    if (ngx_rtsp_user_cut_last(&realm, &hash) && ngx_rtsp_user_is_hex(&hash)) {
-
-        user->kind = (hash.len == NGX_RTSP_MD5_LEN) ? NGX_RTSP_USER_MD5
-                                                    : NGX_RTSP_USER_SHA256;
-        ngx_strlow(hash.data, hash.data, hash.len);
-        realm.data[realm.len] = '\0';
-
-        user->realm = realm;
-        user->hash = hash;
-
-        return NULL;
+    if (fault->line) {
+        ngx_log_error(level, log, 0, "%s in %V:%ui (rtsp_auth_user_file)%s",
+                      fault->why, &file->name, fault->line, then);
+        return;
     }
 
-    user->kind = NGX_RTSP_USER_CRYPT;
-    user->hash = *rest;
-
-    if (rest->len == 0 || rest->len > NGX_RTSP_MAX_HASH) {
-        return "hash that is empty or longer than 1024 bytes";
+    if (fault->err) {
+        ngx_log_error(level, log, fault->err,
+                      "%s \"%V\" failed (rtsp_auth_user_file)%s",
+                      fault->why, &file->name, then);
+        return;
     }
 
-    if (ngx_rtsp_user_is_plain(rest)) {
-        return NULL;
-    }
-
-    if (memchr(rest->data, ':', rest->len)) {
-        return "line that is neither \"user:hash[:roles]\" nor "
-               "\"user:realm:hash[:roles]\" with roles of \"publish,read,"
-               "talk\"";
-    }
-
-    if (!ngx_rtsp_user_is_crypt(rest)) {
-        return "hash that is none of htpasswd's, write \"{PLAIN}\" before a "
-               "password that is not hashed,";
-    }
-
-    return NULL;
-}
-
-
-/*
- * What ngx_crypt() may know: "$id$...", "{SHA}...", "{SSHA}...", the 13
- * characters of DES, BSDi's 20; "!" and "*" are nobody's password.
- */
-
-static ngx_uint_t
-ngx_rtsp_user_is_crypt(ngx_str_t *hash)
-{
-    size_t  i;
-    u_char  c;
-
-    if (hash->data[0] == '!' || hash->data[0] == '*') {
-        return 1;
-    }
-
-    if ((hash->len > 5 && ngx_strncmp(hash->data, "{SHA}", 5) == 0)
-        || (hash->len > 6 && ngx_strncmp(hash->data, "{SSHA}", 6) == 0))
-    {
-        return 1;
-    }
-
-    if (hash->data[0] == '$') {
-        return memchr(hash->data + 1, '$', hash->len - 1) != NULL;
-    }
-
-    if (hash->len != 13 && (hash->len != 20 || hash->data[0] != '_')) {
-        return 0;
-    }
-
-    for (i = (hash->len == 20); i < hash->len; i++) {
-
-        c = hash->data[i];
-
-        /* the alphabet goes from '.' and '/' straight on to '9' */
-
-        if ((c < '.' || c > '9') && (c < 'A' || c > 'Z')
-            && (c < 'a' || c > 'z'))
-        {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* cuts what is behind the last colon off; 0: there is no colon */
-
-static ngx_uint_t
-ngx_rtsp_user_cut_last(ngx_str_t *text, ngx_str_t *last)
-{
-    size_t  i;
-
-    for (i = text->len; i > 0; i--) {
-
-        if (text->data[i - 1] == ':') {
-            last->data = text->data + i;
-            last->len = text->len - i;
-            text->len = i - 1;
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* bits; 0: it is no list of roles */
-
-static ngx_uint_t
-ngx_rtsp_user_roles(ngx_str_t *text)
-{
-    ngx_str_t   list, name;
-    ngx_uint_t  roles;
-
-    list = *text;
-    roles = 0;
-
-    while (ngx_rtsp_text_cut(&list, ',', &name)) {
-
-        ngx_rtsp_text_trim(&name);
-
-        if (ngx_rtsp_text_is(&name, "publish")) {
-            roles |= ngx_rtsp_role_bit(NGX_RTSP_ROLE_PUBLISH);
-
-        } else if (ngx_rtsp_text_is(&name, "read")) {
-            roles |= ngx_rtsp_role_bit(NGX_RTSP_ROLE_READ);
-
-        } else if (ngx_rtsp_text_is(&name, "talk")) {
-            roles |= ngx_rtsp_role_bit(NGX_RTSP_ROLE_TALK);
-
-        } else {
-            return 0;
-        }
-    }
-
-    return roles;
-}
-
-
-static ngx_uint_t
-ngx_rtsp_user_is_hex(ngx_str_t *text)
-{
-    size_t  i;
-
-    if (text->len != NGX_RTSP_MD5_LEN && text->len != NGX_RTSP_SHA256_LEN) {
-        return 0;
-    }
-
-    for (i = 0; i < text->len; i++) {
-        if (memchr("0123456789abcdefABCDEF", text->data[i], 22) == NULL) {
-            return 0;
-        }
-    }
-
-    return 1;
+    ngx_log_error(level, log, 0, "rtsp_auth_user_file \"%V\" %s%s",
+                  &file->name, fault->why, then);
 }
 
 
@@ -644,30 +368,7 @@ ngx_rtsp_user_t *
 ngx_rtsp_user_find(ngx_rtsp_user_file_t *file, ngx_str_t *name,
     ngx_str_t *realm, ngx_uint_t kind)
 {
-    ngx_uint_t        key;
-    ngx_rtsp_user_t  *user;
-
-    key = ngx_hash_key(name->data, name->len) & file->table.mask;
-
-    for (user = file->table.buckets[key]; user; user = user->next) {
-
-        if (user->kind != kind
-            || user->name.len != name->len
-            || ngx_memcmp(user->name.data, name->data, name->len) != 0)
-        {
-            continue;
-        }
-
-        if (kind == NGX_RTSP_USER_CRYPT
-            || (user->realm.len == realm->len
-                && ngx_memcmp(user->realm.data, realm->data, realm->len)
-                   == 0))
-        {
-            return user;
-        }
-    }
-
-    return NULL;
+    return ngx_rtsp_user_table_find(&file->table, name, realm, kind);
 }
 
 
@@ -675,37 +376,14 @@ ngx_uint_t
 ngx_rtsp_user_file_serves(ngx_rtsp_user_file_t *file, ngx_str_t *realm,
     ngx_uint_t offers)
 {
-    ngx_uint_t        i, answers;
-    ngx_rtsp_user_t  *user;
+    return ngx_rtsp_user_table_serves(&file->table, realm, offers);
+}
 
-    for (i = 0; i < file->table.nusers; i++) {
 
-        user = &file->table.users[i];
-        answers = NGX_RTSP_OFFER_BASIC;
-
-        if (user->kind == NGX_RTSP_USER_CRYPT) {
-
-            if (ngx_rtsp_user_is_plain(&user->hash)) {
-                answers |= NGX_RTSP_OFFER_MD5|NGX_RTSP_OFFER_SHA256;
-            }
-
-        } else if (user->realm.len != realm->len
-                   || ngx_memcmp(user->realm.data, realm->data, realm->len)
-                      != 0)
-        {
-            continue;
-
-        } else {
-            answers |= (user->kind == NGX_RTSP_USER_MD5)
-                       ? NGX_RTSP_OFFER_MD5 : NGX_RTSP_OFFER_SHA256;
-        }
-
-        if (answers & offers) {
-            return 1;
-        }
-    }
-
-    return 0;
+ngx_rtsp_user_t *
+ngx_rtsp_user_decoy(ngx_rtsp_user_file_t *file)
+{
+    return file->table.decoy;
 }
 
 
