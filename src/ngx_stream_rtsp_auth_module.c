@@ -14,6 +14,7 @@
 #endif
 
 #include "ngx_rtsp_server.h"
+#include "ngx_stream_rtsp_auth_request.h"
 
 
 /*

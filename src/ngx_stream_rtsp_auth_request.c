@@ -4,7 +4,8 @@
  */
 
 
-#include "ngx_rtsp_server.h"
+#include "ngx_stream_rtsp_auth_request.h"
+#include "ngx_stream_rtsp_http_service.h"
 
 
 /*
@@ -84,7 +85,7 @@ ngx_rtsp_auth_request_merge(ngx_conf_t *cf, ngx_rtsp_auth_request_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
-    conf->service = ngx_rtsp_http_create_service(cf, conf->url,
+    conf->service = ngx_stream_rtsp_http_create_service(cf, conf->url,
                                               conf->ssl_verify,
                                               &conf->ssl_trusted_certificate);
     if (conf->service == NULL) {
@@ -133,7 +134,7 @@ ngx_stream_rtsp_auth_request(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    arcf->url = ngx_rtsp_http_parse_service(cf, &value[1]);
+    arcf->url = ngx_stream_rtsp_http_parse_service(cf, &value[1]);
 
     return arcf->url ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

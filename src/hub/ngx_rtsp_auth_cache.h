@@ -8,8 +8,7 @@
 #define _NGX_RTSP_AUTH_CACHE_H_INCLUDED_
 
 
-#define NGX_RTSP_AUTH_KEY_LEN     32        /* of HMAC-SHA256 */
-#define NGX_RTSP_AUTH_SECRET_LEN  32
+#define NGX_RTSP_AUTH_KEY_LEN     NGX_RTSP_HASH_LEN
 #define NGX_RTSP_AUTH_HA1_LEN     64        /* SHA-256 in hexadecimal */
 
 #define NGX_RTSP_AUTH_SETS        512       /* a power of two */
@@ -30,25 +29,20 @@ typedef struct {
     ngx_msec_t                    stored;
     ngx_msec_t                    until;
     u_char                        key[NGX_RTSP_AUTH_KEY_LEN];
-    ngx_rtsp_auth_answer_t        answer;
+    ngx_uint_t                    status;
+    size_t                        sealed_len;   /* 0: no HA1 */
+    u_char                        sealed[NGX_RTSP_AUTH_HA1_LEN
+                                         + NGX_RTSP_SEAL_LEN];
 } ngx_rtsp_auth_entry_t;
 
 
-/* in the zone, made by the first worker that wants it */
+/* in the zone, made by the first worker that has something to keep */
 
 struct ngx_rtsp_auth_cache_s {
-    u_char                        secret[NGX_RTSP_AUTH_SECRET_LEN];
     ngx_rtsp_auth_entry_t         entries[NGX_RTSP_AUTH_SETS
                                           * NGX_RTSP_AUTH_WAYS];
 };
 
-
-/*
- * The random secret that keys are made with, the same in all workers for the
- * life of the zone; makes the cache if there is none yet.  NGX_ERROR: the
- * zone is full, or there are no random numbers.
- */
-ngx_int_t ngx_rtsp_auth_cache_secret(u_char *secret);
 
 /*
  * Keys are NGX_RTSP_AUTH_KEY_LEN bytes, evenly spread and not to be guessed.
@@ -57,7 +51,10 @@ ngx_int_t ngx_rtsp_auth_cache_secret(u_char *secret);
 ngx_int_t ngx_rtsp_auth_cache_find(const u_char *key,
     ngx_rtsp_auth_answer_t *answer);
 
-/* keeps an answer for "time" ms, in place of the oldest where need be */
+/*
+ * Keeps an answer for "time" ms, in place of the oldest where need be, its HA1
+ * sealed.  Nothing is kept where the zone is full.
+ */
 void ngx_rtsp_auth_cache_store(const u_char *key,
     const ngx_rtsp_auth_answer_t *answer, ngx_msec_t time);
 

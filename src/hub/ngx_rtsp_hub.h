@@ -42,6 +42,8 @@
 
 #define NGX_RTSP_COMPLAINTS       64        /* things at fault at one time */
 
+#define NGX_RTSP_OUTAGES          64        /* services that fail at a time */
+
 
 typedef struct ngx_rtsp_stream_s   ngx_rtsp_stream_t;
 typedef struct ngx_rtsp_name_s     ngx_rtsp_name_t;
@@ -229,6 +231,8 @@ struct ngx_rtsp_record_s {
     uint8_t                       transport;
     uint8_t                       tls;
     uint32_t                      connected;    /* connections linked to it */
+    uint8_t                       rechecked;    /* its right is asked for
+                                                 * again and again */
     ngx_msec_t                    created;
     ngx_msec_t                    timeout;  /* rtsp_session_timeout */
 
@@ -264,7 +268,10 @@ struct ngx_rtsp_record_s {
 
     uint16_t                      query_len;
     uint16_t                      subject_len;
+    uint32_t                      sealed_len;
     u_char                       *client;   /* the two, or NULL */
+    u_char                       *sealed;   /* for the next owner: see
+                                             * ngx_rtsp_record_seal() */
 
     ngx_uint_t                    nmedias;
     ngx_rtsp_record_media_t      *medias;   /* nmedias of them */
@@ -309,6 +316,15 @@ typedef struct {
     ngx_rtsp_owner_t              owner;
     u_char                        address[16];  /* as above */
 } ngx_rtsp_turn_t;
+
+
+/* a service that is out of order */
+
+typedef struct {
+    ngx_atomic_t                  failing;  /* 0: the entry is free */
+    uint64_t                      name;     /* a hash of it */
+    ngx_msec_t                    last;     /* when somebody saw it fail */
+} ngx_rtsp_outage_t;
 
 
 /* what one worker asks of the owner of a session */
@@ -356,6 +372,7 @@ typedef struct {
     ngx_atomic_t                  strangers;    /* datagrams of nobody */
 
     ngx_rtsp_auth_cache_t        *auth_cache;   /* NULL until wanted */
+    ngx_rtsp_outage_t             outages[NGX_RTSP_OUTAGES];
 } ngx_rtsp_hub_t;
 
 
@@ -365,6 +382,7 @@ extern ngx_rtsp_owner_t           ngx_rtsp_self;    /* 0: no seat */
 
 
 #include "ngx_rtsp_zone.h"
+#include "ngx_rtsp_secret.h"
 #include "ngx_rtsp_seat.h"
 #include "ngx_rtsp_directory.h"
 #include "ngx_rtsp_stream.h"
@@ -374,6 +392,7 @@ extern ngx_rtsp_owner_t           ngx_rtsp_self;    /* 0: no seat */
 #include "ngx_rtsp_tries.h"
 #include "ngx_rtsp_turns.h"
 #include "ngx_rtsp_complaint.h"
+#include "ngx_rtsp_outage.h"
 
 
 #endif /* _NGX_RTSP_HUB_H_INCLUDED_ */

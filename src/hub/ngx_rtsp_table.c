@@ -6,6 +6,8 @@
 
 #include "ngx_rtsp_hub.h"
 
+#include <openssl/crypto.h>
+
 
 /*
  * The session table: sessions by their id, by their public id, and by the
@@ -264,6 +266,65 @@ ngx_rtsp_record_set_client(ngx_rtsp_record_t *record, ngx_str_t *query,
 }
 
 
+ngx_int_t
+ngx_rtsp_record_seal(ngx_rtsp_record_t *record, const u_char *data, size_t len)
+{
+    u_char  *sealed, *old;
+
+    ngx_rtsp_lock();
+    sealed = ngx_rtsp_alloc_block(len + NGX_RTSP_SEAL_LEN);
+    ngx_rtsp_unlock();
+
+    if (sealed == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_rtsp_secret_seal(data, len, sealed) != NGX_OK) {
+        old = sealed;
+
+    } else {
+        old = record->sealed;
+
+        record->sealed_len = 0;
+
+        ngx_memory_barrier();
+
+        record->sealed = sealed;
+
+        ngx_memory_barrier();
+
+        record->sealed_len = (uint32_t) (len + NGX_RTSP_SEAL_LEN);
+    }
+
+    ngx_rtsp_lock();
+    ngx_rtsp_free(old);
+    ngx_rtsp_unlock();
+
+    return (old == sealed) ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_rtsp_record_unseal(ngx_rtsp_record_t *record, u_char *data)
+{
+    u_char     *sealed;
+    ngx_int_t   rc;
+
+    sealed = record->sealed;
+
+    rc = ngx_rtsp_secret_open(sealed, record->sealed_len, data);
+
+    record->sealed_len = 0;
+    record->sealed = NULL;
+
+    ngx_rtsp_lock();
+    ngx_rtsp_free(sealed);
+    ngx_rtsp_unlock();
+
+    return rc;
+}
+
+
 void
 ngx_rtsp_record_delete(ngx_rtsp_record_t *record)
 {
@@ -308,9 +369,17 @@ ngx_rtsp_record_free(ngx_rtsp_record_t *record)
         }
     }
 
+    /* a token may be in its query */
+
+    if (record->client) {
+        OPENSSL_cleanse(record->client,
+                        record->query_len + record->subject_len);
+    }
+
     ngx_rtsp_free(record->sdp);
     ngx_rtsp_free(record->text);
     ngx_rtsp_free(record->client);
+    ngx_rtsp_free(record->sealed);
     ngx_rtsp_free(record->medias);
     ngx_rtsp_free(record);
 }

@@ -34,6 +34,21 @@ ngx_int_t ngx_rtsp_record_set_sdp(ngx_rtsp_record_t *record, ngx_str_t *sdp);
 ngx_int_t ngx_rtsp_record_set_client(ngx_rtsp_record_t *record,
     ngx_str_t *query, ngx_str_t *subject);
 
+/*
+ * What the next owner of the session has to know and nobody else may read.
+ * seal(): a sealed copy is kept in the zone, in place of an older one, until
+ * it is taken or the record is deleted.  NGX_ERROR: the zone is full.
+ */
+ngx_int_t ngx_rtsp_record_seal(ngx_rtsp_record_t *record, const u_char *data,
+    size_t len);
+
+/*
+ * Takes it out again, for the owner.  "data" has room for record->sealed_len -
+ * NGX_RTSP_SEAL_LEN bytes; where sealed_len is 0 there is none to be taken.
+ * NGX_DECLINED: it cannot be opened, and is gone.
+ */
+ngx_int_t ngx_rtsp_record_unseal(ngx_rtsp_record_t *record, u_char *data);
+
 /* nothing happens to a record that another seat has adopted */
 void ngx_rtsp_record_delete(ngx_rtsp_record_t *record);
 

@@ -76,7 +76,9 @@ ngx_rtsp_zone_init(ngx_shm_zone_t *zone, void *data)
         return NGX_ERROR;
     }
 
-    if (ngx_rtsp_random(&hub->seed, sizeof(hub->seed)) != NGX_OK) {
+    if (ngx_rtsp_random(&hub->seed, sizeof(hub->seed)) != NGX_OK
+        || ngx_rtsp_secret_init() != NGX_OK)
+    {
         ngx_log_error(NGX_LOG_EMERG, zone->shm.log, ngx_errno,
                       "getrandom() failed");
         return NGX_ERROR;

@@ -329,24 +329,15 @@ ngx_rtsp_auth_offered(ngx_rtsp_auth_conf_t *conf, ngx_rtsp_credentials_t *cr)
 ngx_uint_t
 ngx_rtsp_auth_has_token(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr)
 {
-    ngx_str_t  query, arg;
+    u_char     buf[NGX_RTSP_MAX_URI];
+    ngx_int_t  rc;
+    ngx_str_t  token;
 
-    if (cr->scheme != NGX_RTSP_SCHEME_NONE) {
-        return cr->scheme == NGX_RTSP_SCHEME_BEARER;
-    }
+    rc = ngx_rtsp_auth_token(r, cr, buf, &token);
 
-    query = r->url.query;
+    ngx_explicit_memzero(buf, sizeof(buf));
 
-    while (ngx_rtsp_text_cut(&query, '&', &arg)) {
-
-        if (ngx_rtsp_text_begins(&arg, "token=")
-            || ngx_rtsp_text_begins(&arg, "jwt="))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
+    return rc == NGX_OK;
 }
 
 

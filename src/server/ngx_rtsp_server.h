@@ -53,6 +53,7 @@ typedef struct ngx_rtsp_request_s     ngx_rtsp_request_t;
 typedef struct ngx_rtsp_auth_state_s  ngx_rtsp_auth_state_t;
 
 typedef struct ngx_rtsp_auth_question_s  ngx_rtsp_auth_question_t;
+typedef struct ngx_rtsp_auth_recheck_s   ngx_rtsp_auth_recheck_t;
 typedef struct ngx_rtsp_path_s        ngx_rtsp_path_t;
 typedef struct ngx_rtsp_paths_s       ngx_rtsp_paths_t;
 
@@ -191,6 +192,7 @@ struct ngx_rtsp_session_s {
     ngx_rtsp_reader_t            *reader;
     ngx_rtsp_publisher_t         *publisher;
     ngx_rtsp_udp_socket_t       **pairs;    /* private ports: 2 a media */
+    ngx_rtsp_auth_recheck_t      *rechecks; /* of rtsp_auth_request */
 
     ngx_rtsp_end_e                end;      /* it ends at the end of this turn
                                              * of the event loop, or now */
@@ -247,6 +249,11 @@ void ngx_rtsp_server_exit_process(ngx_cycle_t *cycle);
 #include "ngx_rtsp_user_file.h"
 #include "ngx_rtsp_password.h"
 #include "ngx_rtsp_auth_request.h"
+#include "ngx_rtsp_auth_subject.h"
+#include "ngx_rtsp_auth_form.h"
+#include "ngx_rtsp_auth_service.h"
+#include "ngx_rtsp_auth_recheck.h"
+#include "ngx_rtsp_auth_move.h"
 #include "ngx_rtsp_auth.h"
 #include "ngx_rtsp_session.h"
 #include "ngx_rtsp_publisher.h"

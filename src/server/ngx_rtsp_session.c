@@ -238,7 +238,7 @@ ngx_rtsp_session_adopt(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
     if (rc != NGX_OK
         || (session->publisher == NULL && session->stream == NULL)
         || ngx_rtsp_session_reopen_ports(session) != NGX_OK
-        || ngx_rtsp_auth_recheck(r, session, record->role) != NGX_OK)
+        || ngx_rtsp_auth_move_resume(session) != NGX_OK)
     {
         ngx_rtsp_session_end(session, NULL, NGX_RTSP_END_STRANDED);
         return NULL;
@@ -998,6 +998,10 @@ ngx_rtsp_session_release(ngx_rtsp_session_t *session)
 
     if (session->record->state >= NGX_RTSP_SESSION_PLAYING) {
         return 455;
+    }
+
+    if (ngx_rtsp_auth_move_leave(session) != NGX_OK) {
+        return 503;
     }
 
     session->ending = 1;

@@ -4,18 +4,16 @@
  */
 
 
-#include "ngx_rtsp_http_client.h"
+#include "ngx_rtsp_http_idle.h"
 
 
 /*
  * A small HTTP/1.1 client on nginx's events: connects to the servers of an
  * upstream{} as a balancer picks them, with TLS where the service has it,
- * posts a question, reads the answer, and keeps the connection for the next
- * one.  Called by the server for its authorisation services.
+ * posts a question, reads the answer, and leaves the connection to the idle
+ * ones.  Called by the server for its authorisation services.
  *
- * Owns its connections.  One is either in use by a call, or in the list of
- * idle ones of its service, where the rest of an answer's body may still come
- * in; its pool and log are its own, as it outlives calls.
+ * Owns its calls, and a connection as long as it is a call's.
  *
  * Invariant: a call has its timer running until it is done, and is done once;
  * the balancer gets back every peer it gave (session->upstream->peer.sockaddr
@@ -27,24 +25,7 @@
 #define NGX_RTSP_HTTP_INPUT  16384
 
 
-struct ngx_rtsp_http_connection_s {
-    ngx_queue_t                   queue;    /* in service->idle */
-    ngx_pool_t                   *pool;
-    ngx_connection_t             *connection;
-    ngx_rtsp_http_service_t      *service;
-    ngx_rtsp_http_call_t         *call;     /* NULL: idle */
-
-    struct sockaddr_storage       sockaddr;
-    socklen_t                     socklen;
-
-    unsigned                      reused:1;
-    unsigned                      answered:1;   /* a byte of it has come */
-    unsigned                      draining:1;
-
-    ngx_rtsp_http_response_t      response;
-};
-
-
+static ngx_uint_t ngx_rtsp_http_crowded(ngx_rtsp_http_call_t *call);
 static ngx_int_t ngx_rtsp_http_request(ngx_rtsp_http_call_t *call,
     ngx_str_t *body);
 static ngx_int_t ngx_rtsp_http_session(ngx_rtsp_http_call_t *call);
@@ -75,14 +56,7 @@ static void ngx_rtsp_http_finish(ngx_rtsp_http_call_t *call,
     const char *cause);
 static void ngx_rtsp_http_done(ngx_event_t *ev);
 static void ngx_rtsp_http_free(ngx_rtsp_http_call_t *call);
-
-static ngx_rtsp_http_connection_t *ngx_rtsp_http_take_idle(
-    ngx_rtsp_http_service_t *service, ngx_peer_connection_t *peer);
-static void ngx_rtsp_http_put_idle(ngx_rtsp_http_connection_t *hc);
-static void ngx_rtsp_http_idle_read(ngx_event_t *rev);
-static void ngx_rtsp_http_idle_write(ngx_event_t *wev);
-static void ngx_rtsp_http_set_log(ngx_connection_t *c, ngx_log_t *log);
-static void ngx_rtsp_http_close(ngx_rtsp_http_connection_t *hc);
+static void ngx_rtsp_http_destroy(ngx_rtsp_http_call_t *call);
 
 
 static u_char  ngx_rtsp_http_input[NGX_RTSP_HTTP_INPUT];
@@ -126,24 +100,51 @@ ngx_rtsp_http_post(ngx_rtsp_http_service_t *service, ngx_str_t *body,
     if (ngx_rtsp_http_request(call, body) != NGX_OK
         || ngx_rtsp_http_session(call) != NGX_OK)
     {
-        ngx_destroy_pool(pool);
+        ngx_rtsp_http_destroy(call);
         return NULL;
     }
 
     u = call->session->upstream;
 
+    if (ngx_rtsp_http_crowded(call)) {
+        service->ncalls++;
+        ngx_rtsp_http_finish(call, "has too many calls under way");
+        return call;
+    }
+
     if (service->upstream->peer.init(call->session, service->upstream)
         != NGX_OK)
     {
-        ngx_destroy_pool(pool);
+        ngx_rtsp_http_destroy(call);
         return NULL;
     }
 
+    service->ncalls++;
     u->peer.start_time = ngx_current_msec;
 
     ngx_rtsp_http_pick(call);
 
     return call;
+}
+
+
+/* 1 if there are too many; the first one who is told so is told apart */
+
+static ngx_uint_t
+ngx_rtsp_http_crowded(ngx_rtsp_http_call_t *call)
+{
+    ngx_rtsp_http_service_t  *service;
+
+    service = call->service;
+
+    if (service->ncalls < NGX_RTSP_HTTP_CALLS) {
+        return 0;
+    }
+
+    call->again = service->crowded;
+    service->crowded = 1;
+
+    return 1;
 }
 
 
@@ -182,7 +183,7 @@ ngx_rtsp_http_request(ngx_rtsp_http_call_t *call, ngx_str_t *body)
 /*
  * Balancers and the variables in their keys look at a session and at its
  * connection.  There is none of a client's, so they get one that is complete
- * as far as they look, without a socket.
+ * as far as they look, events included, without a socket.
  */
 
 static ngx_int_t
@@ -242,17 +243,29 @@ ngx_rtsp_http_session(ngx_rtsp_http_call_t *call)
 static ngx_connection_t *
 ngx_rtsp_http_nobody(ngx_rtsp_http_call_t *call)
 {
+    ngx_event_t         *events;
     ngx_listening_t     *ls;
     ngx_connection_t    *c;
     struct sockaddr_in  *sin;
 
     c = ngx_pcalloc(call->pool, sizeof(ngx_connection_t));
+    events = ngx_pcalloc(call->pool, 2 * sizeof(ngx_event_t));
     ls = ngx_pcalloc(call->pool, sizeof(ngx_listening_t));
     sin = ngx_pcalloc(call->pool, sizeof(struct sockaddr_in));
 
-    if (c == NULL || ls == NULL || sin == NULL) {
+    if (c == NULL || events == NULL || ls == NULL || sin == NULL) {
         return NULL;
     }
+
+    events[0].data = c;
+    events[0].log = call->log;
+    events[0].closed = 1;
+
+    events[1] = events[0];
+    events[1].write = 1;
+
+    c->read = &events[0];
+    c->write = &events[1];
 
     /* with a wildcard $server_port would ask the socket */
 
@@ -703,6 +716,8 @@ ngx_rtsp_http_read(ngx_event_t *rev)
 
         rc = ngx_rtsp_http_parse(&hc->response, ngx_rtsp_http_input, n);
 
+        ngx_explicit_memzero(ngx_rtsp_http_input, n);
+
         if (hc->response.whole) {
             ngx_rtsp_http_answer(hc, rc);
             return;
@@ -775,6 +790,12 @@ ngx_rtsp_http_answer(ngx_rtsp_http_connection_t *hc, ngx_int_t rc)
     ngx_memcpy(call->ha1.data, response->ha1, response->ha1_len);
 
     call->status = response->status;
+
+    /* a line that has begun is the framing of what is still to come */
+
+    ngx_explicit_memzero(response->ha1, response->ha1_len);
+    ngx_explicit_memzero(response->line + response->line_len,
+                         NGX_RTSP_HTTP_MAX_LINE - response->line_len);
 
     keep = (rc == NGX_OK || rc == NGX_AGAIN)
            && call->sent == call->request.len
@@ -906,188 +927,23 @@ ngx_rtsp_http_free(ngx_rtsp_http_call_t *call)
         ngx_delete_posted_event(&call->done);
     }
 
-    /* a password may be in it */
+    call->service->ncalls--;
+
+    if (call->service->ncalls < NGX_RTSP_HTTP_CALLS / 2) {
+        call->service->crowded = 0;
+    }
+
+    ngx_rtsp_http_destroy(call);
+}
+
+
+/* a password may be in the request, and a HA1 is as good as one */
+
+static void
+ngx_rtsp_http_destroy(ngx_rtsp_http_call_t *call)
+{
     ngx_explicit_memzero(call->request.data, call->request.len);
+    ngx_explicit_memzero(call->ha1.data, call->ha1.len);
 
     ngx_destroy_pool(call->pool);
-}
-
-
-/* an idle connection to that server; NULL: there is none */
-
-static ngx_rtsp_http_connection_t *
-ngx_rtsp_http_take_idle(ngx_rtsp_http_service_t *service,
-    ngx_peer_connection_t *peer)
-{
-    ngx_queue_t                 *q;
-    ngx_connection_t            *c;
-    ngx_rtsp_http_connection_t  *hc;
-
-    for (q = ngx_queue_head(&service->idle);
-         q != ngx_queue_sentinel(&service->idle);
-         q = ngx_queue_next(q))
-    {
-        hc = ngx_queue_data(q, ngx_rtsp_http_connection_t, queue);
-
-        if (hc->draining
-            || ngx_memn2cmp((u_char *) &hc->sockaddr,
-                            (u_char *) peer->sockaddr,
-                            hc->socklen, peer->socklen)
-               != 0)
-        {
-            continue;
-        }
-
-        ngx_queue_remove(q);
-        service->nidle--;
-
-        c = hc->connection;
-        c->idle = 0;
-        ngx_del_timer(c->read);
-
-        hc->reused = 1;
-
-        return hc;
-    }
-
-    return NULL;
-}
-
-
-static void
-ngx_rtsp_http_put_idle(ngx_rtsp_http_connection_t *hc)
-{
-    ngx_queue_t              *q;
-    ngx_connection_t         *c;
-    ngx_rtsp_http_service_t  *service;
-
-    c = hc->connection;
-    service = hc->service;
-
-    if (service->nidle == NGX_RTSP_HTTP_IDLE) {
-        q = ngx_queue_last(&service->idle);
-        ngx_queue_remove(q);
-        service->nidle--;
-
-        ngx_rtsp_http_close(ngx_queue_data(q, ngx_rtsp_http_connection_t,
-                                           queue));
-    }
-
-    ngx_queue_insert_head(&service->idle, &hc->queue);
-    service->nidle++;
-
-    ngx_rtsp_http_set_log(c, ngx_cycle->log);
-
-    /* it is closed when the worker begins to shut down */
-
-    c->idle = 1;
-    c->read->handler = ngx_rtsp_http_idle_read;
-    c->write->handler = ngx_rtsp_http_idle_write;
-
-    ngx_add_timer(c->read, hc->draining ? NGX_RTSP_HTTP_DRAIN_TIMEOUT
-                                        : NGX_RTSP_HTTP_IDLE_TIMEOUT);
-
-    if (c->read->ready) {
-        ngx_post_event(c->read, &ngx_posted_events);
-    }
-}
-
-
-/* the rest of a body, or its end; an idle server has nothing to say */
-
-static void
-ngx_rtsp_http_idle_read(ngx_event_t *rev)
-{
-    ssize_t                      n;
-    ngx_int_t                    rc;
-    ngx_connection_t            *c;
-    ngx_rtsp_http_connection_t  *hc;
-
-    c = rev->data;
-    hc = c->data;
-
-    if (c->close || rev->timedout) {
-        goto close;
-    }
-
-    for ( ;; ) {
-        n = c->recv(c, ngx_rtsp_http_input, NGX_RTSP_HTTP_INPUT);
-
-        if (n == NGX_AGAIN) {
-
-            if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-                goto close;
-            }
-
-            return;
-        }
-
-        if (n <= 0 || !hc->draining) {
-            goto close;
-        }
-
-        rc = ngx_rtsp_http_parse(&hc->response, ngx_rtsp_http_input, n);
-
-        if (rc == NGX_OK) {
-            hc->draining = 0;
-            ngx_del_timer(rev);
-            ngx_add_timer(rev, NGX_RTSP_HTTP_IDLE_TIMEOUT);
-
-        } else if (rc != NGX_AGAIN) {
-            goto close;
-        }
-    }
-
-close:
-
-    ngx_queue_remove(&hc->queue);
-    hc->service->nidle--;
-
-    ngx_rtsp_http_close(hc);
-}
-
-
-static void
-ngx_rtsp_http_idle_write(ngx_event_t *wev)
-{
-    ngx_log_debug0(NGX_LOG_DEBUG_EVENT, wev->log, 0,
-                   "rtsp idle http connection is writable");
-}
-
-
-static void
-ngx_rtsp_http_set_log(ngx_connection_t *c, ngx_log_t *log)
-{
-    c->log = log;
-    c->read->log = log;
-    c->write->log = log;
-    c->pool->log = log;
-}
-
-
-/* no farewell in TLS: nothing of value follows, and nothing is waited for */
-
-static void
-ngx_rtsp_http_close(ngx_rtsp_http_connection_t *hc)
-{
-    ngx_pool_t        *pool;
-    ngx_connection_t  *c;
-
-    c = hc->connection;
-    pool = hc->pool;
-
-    ngx_rtsp_http_set_log(c, ngx_cycle->log);
-
-#if (NGX_SSL)
-
-    if (c->ssl) {
-        c->ssl->no_wait_shutdown = 1;
-        c->ssl->no_send_shutdown = 1;
-        (void) ngx_ssl_shutdown(c);
-    }
-
-#endif
-
-    ngx_close_connection(c);
-    ngx_destroy_pool(pool);
 }

@@ -23,6 +23,9 @@
 /* the rest of a body that nobody waits for may take that long, ms */
 #define NGX_RTSP_HTTP_DRAIN_TIMEOUT  1000
 
+/* calls of a service under way, per worker: each may have a connection */
+#define NGX_RTSP_HTTP_CALLS          256
+
 
 typedef struct ngx_rtsp_http_call_s        ngx_rtsp_http_call_t;
 typedef struct ngx_rtsp_http_connection_s  ngx_rtsp_http_connection_t;
@@ -57,24 +60,10 @@ typedef struct {
 #endif
     ngx_queue_t                   idle;     /* the last used one first */
     ngx_uint_t                    nidle;
+    ngx_uint_t                    ncalls;   /* under way */
+    unsigned                      crowded:1;    /* somebody was turned away,
+                                                 * and they are still many */
 } ngx_rtsp_http_service_t;
-
-
-/*
- * Reads the URL of a service: http or https, a host (the name of an upstream{}
- * of stream{}, an address, or a name that is resolved at start), no variables,
- * no user.  NULL: an error was logged.
- */
-ngx_rtsp_http_url_t *ngx_rtsp_http_parse_service(ngx_conf_t *cf,
-    ngx_str_t *value);
-
-/*
- * Makes a service, once all of stream{} was read (at a merge, not before).
- * "trusted" names a file of CA certificates, len 0: none; "verify" needs it.
- * NULL: an error was logged.
- */
-ngx_rtsp_http_service_t *ngx_rtsp_http_create_service(ngx_conf_t *cf,
-    ngx_rtsp_http_url_t *url, ngx_uint_t verify, ngx_str_t *trusted);
 
 
 typedef void (*ngx_rtsp_http_handler_pt)(ngx_rtsp_http_call_t *call);
@@ -97,6 +86,8 @@ struct ngx_rtsp_http_call_s {
     const char                   *detail;   /* NULL: none */
     ngx_err_t                     err;      /* 0: none */
     ngx_str_t                     peer;
+    unsigned                      again:1;  /* another call had the same cause
+                                             * just before */
 
     ngx_rtsp_http_handler_pt      handler;
     void                         *data;
@@ -118,7 +109,8 @@ struct ngx_rtsp_http_call_s {
  * when it returns.  A server that cannot be reached, closes without an answer,
  * or stays silent for half of the time left, is passed over for the next one
  * of the upstream: what is posted has to be a question that may be asked
- * twice.  "body" is copied, "log" has to outlive the call.  NULL: no memory.
+ * twice.  Where NGX_RTSP_HTTP_CALLS are under way there is no answer, at once.
+ * "body" is copied, "log" has to outlive the call.  NULL: no memory.
  */
 ngx_rtsp_http_call_t *ngx_rtsp_http_post(ngx_rtsp_http_service_t *service,
     ngx_str_t *body, ngx_msec_t timeout, ngx_log_t *log,

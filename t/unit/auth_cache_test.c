@@ -57,32 +57,108 @@ cache_find(ngx_uint_t set, ngx_uint_t n)
 
 
 static void
-test_secret(void)
+test_lazy(void)
 {
-    u_char  a[NGX_RTSP_AUTH_SECRET_LEN], b[NGX_RTSP_AUTH_SECRET_LEN];
-    u_char  none[NGX_RTSP_AUTH_SECRET_LEN];
-
-    memset(none, 0, sizeof(none));
+    ngx_uint_t  blocks;
 
     hub_zone();
 
-    cache_store(0, 0, 200, 1000);
-    unit_is_int(cache_find(0, 0), 0, "nothing is kept before there is one");
+    unit_is_int(cache_find(0, 0), 0, "nothing is known");
 
-    hub_shared->limit = hub_shared->blocks;
-    unit_is_int(ngx_rtsp_auth_cache_secret(a), NGX_ERROR, "the zone is full");
+    blocks = hub_shared->blocks;
+
+    hub_shared->limit = blocks;
+    cache_store(0, 0, 200, 1000);
     hub_shared->limit = 0;
 
-    unit_is_int(ngx_rtsp_auth_cache_secret(a), NGX_OK, "a secret");
-    unit_ok(memcmp(a, none, sizeof(a)) != 0, "that is not 0");
+    unit_is_int(cache_find(0, 0), 0, "nothing is kept in a full zone");
+    unit_is_int(hub_shared->blocks, blocks, "nor anything taken");
 
-    unit_is_int(ngx_rtsp_auth_cache_secret(b), NGX_OK, "asked again");
-    unit_is_mem(b, sizeof(b), a, sizeof(a), "it is the same");
+    cache_store(0, 0, 200, 1000);
+    unit_is_int(cache_find(0, 0), 200, "the first answer makes the cache");
+    unit_is_int(hub_shared->blocks, blocks + 1, "of one block");
 
-    hub_zone();
+    cache_store(1, 0, 200, 1000);
+    unit_is_int(hub_shared->blocks, blocks + 1, "for all that follow");
 
-    unit_is_int(ngx_rtsp_auth_cache_secret(b), NGX_OK, "of another zone");
-    unit_ok(memcmp(a, b, sizeof(a)) != 0, "it is another one");
+    ngx_current_msec += 1000;
+}
+
+
+/* how often "text" stands in the cache */
+
+static ngx_uint_t
+cache_has(const char *text)
+{
+    u_char      *p, *last;
+    ngx_uint_t   n;
+
+    p = (u_char *) ngx_rtsp_hub->auth_cache;
+    last = p + sizeof(ngx_rtsp_auth_cache_t);
+
+    for (n = 0; (p = memmem(p, last - p, text, strlen(text))); n++) {
+        p++;
+    }
+
+    return n;
+}
+
+
+/* the entries of the key's set that are not all zero */
+
+static ngx_uint_t
+cache_written(ngx_uint_t set)
+{
+    ngx_uint_t              i, n;
+    ngx_rtsp_auth_entry_t  *e, none;
+
+    memset(&none, 0, sizeof(none));
+
+    e = &ngx_rtsp_hub->auth_cache->entries[set * NGX_RTSP_AUTH_WAYS];
+
+    for (i = 0, n = 0; i < NGX_RTSP_AUTH_WAYS; i++) {
+        n += (memcmp(&e[i], &none, sizeof(none)) != 0);
+    }
+
+    return n;
+}
+
+
+static void
+test_sealed(void)
+{
+    u_char                  key[NGX_RTSP_AUTH_KEY_LEN];
+    ngx_rtsp_auth_entry_t  *e;
+    ngx_rtsp_auth_answer_t  answer;
+
+    static const char  *ha1[] = { "0123456789abcdef0123456789abcdef",
+                                  "fedcba9876543210fedcba9876543210" };
+
+    cache_key(key, 5, 5);
+    memset(&answer, 0, sizeof(ngx_rtsp_auth_answer_t));
+    answer.status = 200;
+    answer.ha1_len = 32;
+
+    memcpy(answer.ha1, ha1[0], 32);
+    ngx_rtsp_auth_cache_store(key, &answer, 1000);
+    unit_is_int(cache_has("0123456789abcdef"), 0, "HA1 is not to be read");
+
+    memcpy(answer.ha1, ha1[1], 32);
+    ngx_rtsp_auth_cache_store(key, &answer, 1000);
+
+    memset(&answer, 0, sizeof(ngx_rtsp_auth_answer_t));
+    unit_is_int(ngx_rtsp_auth_cache_find(key, &answer), NGX_OK, "it is found");
+    unit_is_mem(answer.ha1, answer.ha1_len, ha1[1], 32, "the newer one");
+    unit_is_int(cache_written(5), 1, "in the place of the older one");
+
+    e = &ngx_rtsp_hub->auth_cache->entries[5 * NGX_RTSP_AUTH_WAYS];
+    e->sealed[NGX_RTSP_SEAL_LEN] ^= 1;
+    unit_is_int(ngx_rtsp_auth_cache_find(key, &answer), NGX_DECLINED,
+                "one that was changed is not believed");
+
+    ngx_current_msec += 1000;
+    unit_is_int(cache_find(5, 6), 0, "another key of its set");
+    unit_is_int(cache_written(5), 0, "finds it expired, and wipes it");
 }
 
 
@@ -176,8 +252,9 @@ main(void)
 {
     (void) hub_tick;
 
-    test_secret();
+    test_lazy();
     test_entries();
+    test_sealed();
     test_full();
 
     return unit_done();

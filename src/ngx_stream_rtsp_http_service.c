@@ -4,13 +4,13 @@
  */
 
 
-#include "ngx_rtsp_http_client.h"
+#include "ngx_stream_rtsp_http_service.h"
 
 
 /*
  * HTTP services as the configuration names them: reads URLs, finds or makes
- * their upstreams, sets TLS up.  Called by the front door, while nginx reads
- * its configuration, and never later.
+ * their upstreams, sets TLS up.  Called by the directives that name one, while
+ * nginx reads its configuration, and never later.
  *
  * A host without a port may be the name of an upstream{} that comes further
  * down in the file.  nginx refuses an implicit upstream without a port, so
@@ -18,18 +18,18 @@
  */
 
 
-static ngx_int_t ngx_rtsp_http_parse_host(ngx_conf_t *cf,
+static ngx_int_t ngx_stream_rtsp_http_parse_host(ngx_conf_t *cf,
     ngx_rtsp_http_url_t *url);
-static ngx_stream_upstream_srv_conf_t *ngx_rtsp_http_find_upstream(
+static ngx_stream_upstream_srv_conf_t *ngx_stream_rtsp_http_find_upstream(
     ngx_conf_t *cf, ngx_rtsp_http_url_t *url);
 #if (NGX_SSL)
-static ngx_int_t ngx_rtsp_http_create_ssl(ngx_conf_t *cf,
+static ngx_int_t ngx_stream_rtsp_http_create_ssl(ngx_conf_t *cf,
     ngx_rtsp_http_service_t *service, ngx_uint_t verify, ngx_str_t *trusted);
 #endif
 
 
 ngx_rtsp_http_url_t *
-ngx_rtsp_http_parse_service(ngx_conf_t *cf, ngx_str_t *value)
+ngx_stream_rtsp_http_parse_service(ngx_conf_t *cf, ngx_str_t *value)
 {
     size_t                skip;
     u_char               *p, *last;
@@ -90,14 +90,14 @@ ngx_rtsp_http_parse_service(ngx_conf_t *cf, ngx_str_t *value)
     url->uri.data[0] = '/';
     ngx_memcpy(url->uri.data + url->uri.len - (last - p), p, last - p);
 
-    return (ngx_rtsp_http_parse_host(cf, url) == NGX_OK) ? url : NULL;
+    return (ngx_stream_rtsp_http_parse_host(cf, url) == NGX_OK) ? url : NULL;
 }
 
 
 /* an implicit upstream with a port is nginx's own to resolve */
 
 static ngx_int_t
-ngx_rtsp_http_parse_host(ngx_conf_t *cf, ngx_rtsp_http_url_t *url)
+ngx_stream_rtsp_http_parse_host(ngx_conf_t *cf, ngx_rtsp_http_url_t *url)
 {
     ngx_url_t  u;
 
@@ -153,7 +153,7 @@ ngx_rtsp_http_parse_host(ngx_conf_t *cf, ngx_rtsp_http_url_t *url)
 
 
 ngx_rtsp_http_service_t *
-ngx_rtsp_http_create_service(ngx_conf_t *cf, ngx_rtsp_http_url_t *url,
+ngx_stream_rtsp_http_create_service(ngx_conf_t *cf, ngx_rtsp_http_url_t *url,
     ngx_uint_t verify, ngx_str_t *trusted)
 {
     ngx_rtsp_http_service_t  *service;
@@ -169,7 +169,7 @@ ngx_rtsp_http_create_service(ngx_conf_t *cf, ngx_rtsp_http_url_t *url,
     ngx_queue_init(&service->idle);
 
     if (url->upstream == NULL) {
-        url->upstream = ngx_rtsp_http_find_upstream(cf, url);
+        url->upstream = ngx_stream_rtsp_http_find_upstream(cf, url);
 
         if (url->upstream == NULL) {
             return NULL;
@@ -180,7 +180,9 @@ ngx_rtsp_http_create_service(ngx_conf_t *cf, ngx_rtsp_http_url_t *url,
 
     if (url->ssl) {
 #if (NGX_SSL)
-        if (ngx_rtsp_http_create_ssl(cf, service, verify, trusted) != NGX_OK) {
+        if (ngx_stream_rtsp_http_create_ssl(cf, service, verify, trusted)
+            != NGX_OK)
+        {
             return NULL;
         }
 #else
@@ -198,7 +200,7 @@ ngx_rtsp_http_create_service(ngx_conf_t *cf, ngx_rtsp_http_url_t *url,
 /* an upstream{} of that name, or one of our own with the default port */
 
 static ngx_stream_upstream_srv_conf_t *
-ngx_rtsp_http_find_upstream(ngx_conf_t *cf, ngx_rtsp_http_url_t *url)
+ngx_stream_rtsp_http_find_upstream(ngx_conf_t *cf, ngx_rtsp_http_url_t *url)
 {
     ngx_uint_t                        i;
     ngx_stream_upstream_srv_conf_t   *uscf, **uscfp;
@@ -241,8 +243,8 @@ ngx_rtsp_http_find_upstream(ngx_conf_t *cf, ngx_rtsp_http_url_t *url)
 #if (NGX_SSL)
 
 static ngx_int_t
-ngx_rtsp_http_create_ssl(ngx_conf_t *cf, ngx_rtsp_http_service_t *service,
-    ngx_uint_t verify, ngx_str_t *trusted)
+ngx_stream_rtsp_http_create_ssl(ngx_conf_t *cf,
+    ngx_rtsp_http_service_t *service, ngx_uint_t verify, ngx_str_t *trusted)
 {
     ngx_pool_cleanup_t  *cln;
 
