@@ -169,7 +169,7 @@ build/unit/pure.a: $(UNIT_LIB)
 build/unit/%.o: %.c $(OBJS)/Makefile
 	@mkdir -p $(@D)
 	@echo "compile $<"
-	@$(CC) -c -MMD -O1 -g $(WARNINGS) $(SANITIZE) $(INCS) -It/unit -o $@ $<
+	@$(CC) -c -MMD -MP -O1 -g $(WARNINGS) $(SANITIZE) $(INCS) -It/unit -o $@ $<
 
 
 FUZZ_SRCS := $(sort $(wildcard t/fuzz/*.c))
@@ -210,7 +210,7 @@ build/fuzz/pure.a: $(FUZZ_LIB)
 build/fuzz/%.o: %.c $(OBJS)/Makefile
 	@mkdir -p $(@D)
 	@echo "compile $<"
-	@$(CLANG) -c -MMD -O1 -g $(WARNINGS) $(SANITIZE) \
+	@$(CLANG) -c -MMD -MP -O1 -g $(WARNINGS) $(SANITIZE) \
 	    -fsanitize=fuzzer-no-link $(INCS) -It/fuzz -o $@ $<
 
 

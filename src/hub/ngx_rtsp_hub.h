@@ -40,9 +40,7 @@
 #define NGX_RTSP_TURNS_ROWS       256
 #define NGX_RTSP_TURNS_ROW        4
 
-#define NGX_RTSP_COMPLAINTS       64        /* things at fault at one time */
-
-#define NGX_RTSP_OUTAGES          64        /* services that fail at a time */
+#define NGX_RTSP_OUTAGES          64        /* at one time */
 
 
 typedef struct ngx_rtsp_stream_s   ngx_rtsp_stream_t;
@@ -318,7 +316,7 @@ typedef struct {
 } ngx_rtsp_turn_t;
 
 
-/* a service that is out of order */
+/* a service or a file that is out of order */
 
 typedef struct {
     ngx_atomic_t                  failing;  /* 0: the entry is free */
@@ -366,13 +364,11 @@ typedef struct {
     ngx_rtsp_tries_t              tries[NGX_RTSP_HASH][NGX_RTSP_TRIES_ROW];
     ngx_rtsp_turn_t               turns[NGX_RTSP_TURNS_ROWS]
                                        [NGX_RTSP_TURNS_ROW];
-    uint64_t                      complaints[NGX_RTSP_COMPLAINTS];
-    ngx_uint_t                    ncomplaints;  /* put over others */
+    ngx_rtsp_outage_t             outages[NGX_RTSP_OUTAGES];
 
     ngx_atomic_t                  strangers;    /* datagrams of nobody */
 
     ngx_rtsp_auth_cache_t        *auth_cache;   /* NULL until wanted */
-    ngx_rtsp_outage_t             outages[NGX_RTSP_OUTAGES];
 } ngx_rtsp_hub_t;
 
 
@@ -391,7 +387,6 @@ extern ngx_rtsp_owner_t           ngx_rtsp_self;    /* 0: no seat */
 #include "ngx_rtsp_auth_cache.h"
 #include "ngx_rtsp_tries.h"
 #include "ngx_rtsp_turns.h"
-#include "ngx_rtsp_complaint.h"
 #include "ngx_rtsp_outage.h"
 
 

@@ -8,13 +8,14 @@
 
 
 /*
- * Which services are out of order, as all workers together have seen it, so
- * that the log gets one line about it and not one of each session in each
- * worker.  Called by the server for its authorisation services.
+ * Which services and files are out of order, as all workers together have
+ * seen it, so that the log gets one line about it and not one of each session
+ * in each worker.  Called by the server for its authorisation services and
+ * its files of users.
  *
- * The table stands in the hub and never grows: with more services out of
- * order than it has places, the one that failed longest ago is forgotten,
- * and may be told of twice.
+ * The table stands in the hub and never grows: with more things out of order
+ * than it has places, the one that failed longest ago is forgotten, and may
+ * be told of twice.
  *
  * Invariant: a name has one entry at most; one that is not "failing" is free.
  */
@@ -138,7 +139,7 @@ ngx_rtsp_outage_place(void)
 }
 
 
-/* FNV-1a, of 64 bits: two services are not taken for each other */
+/* FNV-1a, of 64 bits: two things are not taken for each other */
 
 static uint64_t
 ngx_rtsp_outage_name(ngx_str_t *name)

@@ -47,7 +47,6 @@ typedef struct {
 
 struct ngx_rtsp_user_file_s {
     ngx_str_t                     name;
-    uint64_t                      key;      /* of complaints about it */
     ngx_log_t                    *log;      /* lives as long as the file */
     ngx_rtsp_user_table_t         table;
     ngx_rtsp_user_stamp_t         stamp;    /* of the table */
@@ -98,11 +97,6 @@ ngx_rtsp_user_file_open(ngx_pool_t *pool, ngx_str_t *name, ngx_log_t *lasting,
     file->name = *name;
     file->log = lasting;
 
-    /* two hashes of 32 bits that have nothing to do with each other */
-
-    file->key = (uint64_t) ngx_murmur_hash2(name->data, name->len) << 32
-                | ngx_crc32_long(name->data, name->len) | 1;
-
     if (ngx_rtsp_user_file_load(file, &fault) != NGX_OK) {
         ngx_rtsp_user_file_log(file, &fault, "", NGX_LOG_EMERG, log);
         return NULL;
@@ -152,7 +146,7 @@ ngx_rtsp_user_file_update(ngx_rtsp_user_file_t *file, ngx_log_t *log)
 
     if (ngx_rtsp_user_file_same(&stamp, &file->stamp)) {
 
-        if (ngx_rtsp_complaint_end(file->key)) {
+        if (ngx_rtsp_outage_answered(&file->name, 0)) {
             ngx_log_error(NGX_LOG_NOTICE, log, 0,
                           "rtsp_auth_user_file \"%V\" is back as it was",
                           &file->name);
@@ -171,7 +165,7 @@ ngx_rtsp_user_file_update(ngx_rtsp_user_file_t *file, ngx_log_t *log)
         return;
     }
 
-    (void) ngx_rtsp_complaint_end(file->key);
+    (void) ngx_rtsp_outage_answered(&file->name, 0);
 
     ngx_log_error(NGX_LOG_NOTICE, log, 0,
                   "rtsp_auth_user_file \"%V\" was read again, %ui users",
@@ -334,7 +328,7 @@ static void
 ngx_rtsp_user_file_complain(ngx_rtsp_user_file_t *file,
     ngx_rtsp_user_fault_t *fault, ngx_log_t *log)
 {
-    if (ngx_rtsp_complaint_begin(file->key)) {
+    if (ngx_rtsp_outage_failed(&file->name)) {
         ngx_rtsp_user_file_log(file, fault, ", the users read before stay in "
                                "force", NGX_LOG_ERR, log);
     }

@@ -10,9 +10,8 @@
 
 
 /*
- * Turns of addresses over workers, and complaints that one of them makes.
- * The hub is a plain structure here, without a zone, and who is alive is the
- * test's to say.
+ * Turns of addresses over workers.  The hub is a plain structure here, without
+ * a zone, and who is alive is the test's to say.
  */
 
 
@@ -155,48 +154,11 @@ test_row(void)
 }
 
 
-static void
-test_complaints(void)
-{
-    ngx_uint_t  i, first;
-
-    turns_begin();
-
-    unit_ok(!ngx_rtsp_complaint_end(7), "nobody has complained");
-    unit_ok(ngx_rtsp_complaint_begin(7), "a complaint");
-    unit_ok(!ngx_rtsp_complaint_begin(7), "one is enough");
-    unit_ok(ngx_rtsp_complaint_begin(8), "about another thing");
-    unit_ok(ngx_rtsp_complaint_end(7), "mended");
-    unit_ok(!ngx_rtsp_complaint_end(7), "once");
-    unit_ok(!ngx_rtsp_complaint_begin(8), "the other is not");
-    unit_ok(ngx_rtsp_complaint_begin(7), "broken again");
-
-    /* what is mended makes room: nothing else is forgotten for it */
-
-    for (i = 0; i < 1000; i++) {
-        (void) ngx_rtsp_complaint_begin(100 + i);
-        (void) ngx_rtsp_complaint_end(100 + i);
-    }
-
-    unit_ok(!ngx_rtsp_complaint_begin(7) && !ngx_rtsp_complaint_begin(8),
-            "many others come and go");
-
-    first = 0;
-
-    for (i = 0; i < 2 * NGX_RTSP_COMPLAINTS; i++) {
-        first += ngx_rtsp_complaint_begin(100 + i);
-    }
-
-    unit_is_int(first, 2 * NGX_RTSP_COMPLAINTS, "none of many is kept quiet");
-}
-
-
 int
 main(void)
 {
     test_turns();
     test_row();
-    test_complaints();
 
     return unit_done();
 }
