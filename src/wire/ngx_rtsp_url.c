@@ -30,7 +30,7 @@ static ngx_int_t ngx_rtsp_parse_authority(ngx_str_t *text,
 static ngx_int_t ngx_rtsp_parse_host(ngx_str_t *text, ngx_rtsp_url_t *url);
 static void ngx_rtsp_split_query(const ngx_str_t *text, ngx_rtsp_url_t *url);
 static ngx_int_t ngx_rtsp_decode_path(const ngx_str_t *raw, u_char *dst,
-    ngx_str_t *path, ngx_uint_t slash);
+    ngx_str_t *path);
 static ngx_uint_t ngx_rtsp_is_safe_path(const ngx_str_t *path);
 static ngx_uint_t ngx_rtsp_cut_control(ngx_str_t *text, ngx_str_t *control);
 static void ngx_rtsp_path_and_query(const ngx_str_t *uri, ngx_str_t *text);
@@ -247,22 +247,12 @@ ngx_int_t
 ngx_rtsp_url_path(const ngx_rtsp_url_t *url, u_char *dst, ngx_str_t *path,
     ngx_str_t *query)
 {
-    ngx_str_t   rest;
-    ngx_uint_t  slash;
-
-    rest = url->query;
-    slash = 0;
-
-    if (rest.len && rest.data[rest.len - 1] == '/') {
-        rest.len--;
-        slash = 1;
-    }
-
     if (query) {
-        *query = rest;
+        *query = url->query;
+        ngx_rtsp_cut_slash(query);
     }
 
-    if (ngx_rtsp_decode_path(&url->path, dst, path, slash) != NGX_OK) {
+    if (ngx_rtsp_decode_path(&url->path, dst, path) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -271,13 +261,13 @@ ngx_rtsp_url_path(const ngx_rtsp_url_t *url, u_char *dst, ngx_str_t *path,
 
 
 /*
- * "slash": the one trailing slash that may go was taken off already.  It is
- * not counted, so that the longest path may have it, too.
+ * One trailing slash goes, whatever the query has: what is described as
+ * "/p/?q" is played as "/p/?q/" by clients that put a slash behind a base URL
+ * (FFmpeg).  It is not counted, so that the longest path may have it, too.
  */
 
 static ngx_int_t
-ngx_rtsp_decode_path(const ngx_str_t *raw, u_char *dst, ngx_str_t *path,
-    ngx_uint_t slash)
+ngx_rtsp_decode_path(const ngx_str_t *raw, u_char *dst, ngx_str_t *path)
 {
     u_char      c;
     size_t      i, n;
@@ -303,7 +293,7 @@ ngx_rtsp_decode_path(const ngx_str_t *raw, u_char *dst, ngx_str_t *path,
             i += 2;
         }
 
-        if (c == '/' && i + 1 >= raw->len && n > 0 && !slash) {
+        if (c == '/' && i + 1 >= raw->len && n > 0) {
             break;
         }
 
@@ -314,7 +304,7 @@ ngx_rtsp_decode_path(const ngx_str_t *raw, u_char *dst, ngx_str_t *path,
         dst[n++] = c;
     }
 
-    /* "" and "//" with its slash kept; the other "//" has lost it above */
+    /* "" and what is "//" without its last slash */
 
     if (n == 0 || (n == 2 && dst[0] == '/' && dst[1] == '/')) {
         dst[0] = '/';

@@ -45,9 +45,9 @@ void ngx_rtsp_put_url(ngx_rtsp_writer_t *w, const ngx_rtsp_url_t *url);
 
 /*
  * The path by which a stream is looked up: percent-decoded once into "dst" of
- * NGX_RTSP_MAX_PATH bytes, one trailing '/' of the query, else of the path
- * taken off (FFmpeg, GStreamer add it), "" and "//" made "/".  "query" is the
- * raw query without that '/', a slice of the URL, and may be NULL.
+ * NGX_RTSP_MAX_PATH bytes, one trailing '/' taken off (GStreamer adds it), ""
+ * and "//" made "/".  "query" is the raw query without one trailing '/', which
+ * FFmpeg adds; a slice of the URL, and it may be NULL.
  *
  * NGX_ERROR: malformed percent-encoding, a ".." segment, a control character,
  * a path that is too long.
