@@ -52,6 +52,18 @@ stream {
         rtsp_path /header  { rtsp_return 302 rtsp://\$proxy_protocol_addr/; }
         rtsp_path /address { rtsp_return 302 rtsp://\$remote_addr/; }
     }
+
+    log_format named '\$rtsp_path \$named';
+
+    server {
+        listen 127.0.0.1:%%PORT_NAMED%%;
+        rtsp on;
+        rtsp_access_log %%DIR%%/named.log named;
+        set \$named default;
+        rtsp_path ~ ^/ask/(?<named>.+)\$ { rtsp_return 302 rtsp://\$named/; }
+        rtsp_path ~ ^/cam/(?<named>.+)\$ { rtsp_publish on; }
+        rtsp_path /                      { rtsp_return 302 rtsp://\$named/; }
+    }
 }
 EOT
 
@@ -89,6 +101,29 @@ like($log, qr/^127\.0\.0\.1 TCP 200 \d{2,} \d{2,} house first copy-of-first -?$/
 like($log, qr/^127\.0\.0\.2 TCP 200 \d{2,} \d{2,} lobby second copy-of-second/m,
     'of each');
 like($log, qr/^127\.0\.0\.3 TCP 403 /m, 'also of one that was refused');
+
+
+# a capture of a variable that is set, too: in its requests and nowhere else
+
+$c = $t->client(name => 'PORT_NAMED');
+
+for my $case (
+    [ '/none', 'default' ],
+    [ '/ask/one', 'one' ],
+    [ '/none/at/all', 'default' ],
+    [ '/ask/another', 'another' ],
+    [ '/none', 'default' ])
+{
+    is($c->request('DESCRIBE', $case->[0])->{headers}{location},
+        "rtsp://$case->[1]/", "set and capture: $case->[0]");
+}
+
+$p = $t->publish('/cam/lobby', name => 'PORT_NAMED');
+$p->teardown();
+$p->{client}->close();
+
+ok($t->wait(sub { $t->read('named.log') }, 5), 'set and capture: a session');
+is($t->read('named.log'), "/cam/lobby lobby\n", 'has its capture');
 
 
 # limit_conn

@@ -40,6 +40,8 @@ static ngx_int_t ngx_rtsp_context_init(ngx_rtsp_context_t *context,
     ngx_rtsp_session_t *session, ngx_pool_t *pool);
 static void ngx_rtsp_context_connection(ngx_rtsp_context_t *context,
     ngx_rtsp_session_t *session, ngx_pool_t *pool);
+static void ngx_rtsp_context_captures(ngx_rtsp_session_t *session,
+    ngx_stream_session_t *s);
 static void ngx_rtsp_context_counters(ngx_stream_session_t *s,
     ngx_rtsp_session_t *session);
 
@@ -54,9 +56,6 @@ ngx_rtsp_context_session(ngx_rtsp_session_t *session)
     ngx_pool_t            *pool;
     ngx_rtsp_context_t    *context;
     ngx_stream_session_t  *s;
-#if (NGX_PCRE)
-    ngx_rtsp_path_t       *path;
-#endif
 
     pool = ngx_create_pool(NGX_RTSP_CONTEXT_POOL, &session->log);
     if (pool == NULL) {
@@ -74,23 +73,32 @@ ngx_rtsp_context_session(ngx_rtsp_session_t *session)
 
     s = &context->session;
 
-    /* what a request of it would find: captures of its path, "set" */
+    /* what a request of it would find: "set", and over it captures */
 
+    ngx_rtsp_context_captures(session, s);
+
+    if (ngx_rtsp_context_set) {
+        (void) ngx_rtsp_context_set(s);
+        ngx_rtsp_context_captures(session, s);
+    }
+
+    return s;
+}
+
+
+static void
+ngx_rtsp_context_captures(ngx_rtsp_session_t *session,
+    ngx_stream_session_t *s)
+{
 #if (NGX_PCRE)
+    ngx_rtsp_path_t  *path;
 
     path = session->conf->path;
 
     if (path && path->regex) {
         (void) ngx_stream_regex_exec(s, path->regex, &session->path);
     }
-
 #endif
-
-    if (ngx_rtsp_context_set) {
-        (void) ngx_rtsp_context_set(s);
-    }
-
-    return s;
 }
 
 

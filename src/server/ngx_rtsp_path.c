@@ -26,11 +26,18 @@
 #define NGX_RTSP_VALUES_POOL  1024
 
 
+typedef struct {
+    ngx_uint_t                    index;
+    ngx_stream_variable_value_t   value;
+} ngx_rtsp_kept_t;
+
+
 static ngx_rtsp_path_t *ngx_rtsp_path_static(ngx_rtsp_paths_t *paths,
     ngx_str_t *name);
 static ngx_rtsp_path_t *ngx_rtsp_path_search(ngx_array_t *sorted,
     ngx_str_t *name);
 static ngx_int_t ngx_rtsp_path_forget(ngx_rtsp_request_t *r);
+static ngx_int_t ngx_rtsp_path_keep(ngx_rtsp_connection_t *conn, ngx_uint_t n);
 static ngx_int_t ngx_rtsp_path_evaluate(ngx_rtsp_connection_t *conn,
     ngx_stream_complex_value_t *cv, ngx_str_t *result);
 static ngx_pool_t *ngx_rtsp_path_pool(ngx_rtsp_connection_t *conn);
@@ -216,14 +223,16 @@ ngx_rtsp_path_regex(ngx_rtsp_request_t *r, ngx_str_t *path,
 
 /*
  * nginx evaluates a variable once for a connection, which may ask for many
- * paths: what was not there before the first request, "set" above all, is
- * forgotten.  Not so while one request is handled again and again.
+ * paths: all are made again what they were before the first request, which is
+ * nothing, but for what "set" and the like have left; captures may have taken
+ * that one's place.  Not so while one request is handled again and again.
  */
 
 static ngx_int_t
 ngx_rtsp_path_forget(ngx_rtsp_request_t *r)
 {
-    ngx_uint_t                    i, n;
+    ngx_uint_t                    i;
+    ngx_rtsp_kept_t              *kept;
     ngx_stream_session_t         *s;
     ngx_rtsp_connection_t        *conn;
     ngx_stream_core_main_conf_t  *cmcf;
@@ -236,29 +245,20 @@ ngx_rtsp_path_forget(ngx_rtsp_request_t *r)
     }
 
     cmcf = ngx_stream_get_module_main_conf(s, ngx_stream_core_module);
-    n = cmcf->variables.nelts;
 
     if (conn->kept == NULL) {
-
-        conn->kept = ngx_pcalloc(conn->connection->pool, n / 8 + 1);
-        if (conn->kept == NULL) {
-            return NGX_ERROR;
-        }
-
-        for (i = 0; i < n; i++) {
-            if (s->variables[i].valid) {
-                conn->kept[i / 8] |= 1 << (i % 8);
-            }
-        }
-
-        return NGX_OK;
+        return ngx_rtsp_path_keep(conn, cmcf->variables.nelts);
     }
 
-    for (i = 0; i < n; i++) {
-        if ((conn->kept[i / 8] & (1 << (i % 8))) == 0) {
-            s->variables[i].valid = 0;
-            s->variables[i].not_found = 0;
-        }
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        s->variables[i].valid = 0;
+        s->variables[i].not_found = 0;
+    }
+
+    kept = conn->kept->elts;
+
+    for (i = 0; i < conn->kept->nelts; i++) {
+        s->variables[kept[i].index] = kept[i].value;
     }
 
 #if (NGX_PCRE)
@@ -269,6 +269,42 @@ ngx_rtsp_path_forget(ngx_rtsp_request_t *r)
     if (conn->values) {
         ngx_rtsp_path_free(conn->values->data);
         conn->values->data = NULL;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the values of now, of "n" variables */
+
+static ngx_int_t
+ngx_rtsp_path_keep(ngx_rtsp_connection_t *conn, ngx_uint_t n)
+{
+    ngx_uint_t             i;
+    ngx_rtsp_kept_t       *kept;
+    ngx_stream_session_t  *s;
+
+    s = conn->stream_session;
+
+    conn->kept = ngx_array_create(conn->connection->pool, 1,
+                                  sizeof(ngx_rtsp_kept_t));
+    if (conn->kept == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (!s->variables[i].valid) {
+            continue;
+        }
+
+        kept = ngx_array_push(conn->kept);
+        if (kept == NULL) {
+            return NGX_ERROR;
+        }
+
+        kept->index = i;
+        kept->value = s->variables[i];
     }
 
     return NGX_OK;

@@ -132,7 +132,7 @@ struct ngx_rtsp_connection_s {
     void                        **srv_conf; /* likewise, of all modules */
 
     u_char                       *captured; /* what captures are slices of */
-    u_char                       *kept;     /* bits of variables that had a
+    ngx_array_t                  *kept;     /* of ngx_rtsp_kept_t: what had a
                                              * value before any request */
     ngx_pool_cleanup_t           *values;   /* its data is the pool of what
                                              * a request evaluates */
