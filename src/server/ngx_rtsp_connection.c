@@ -32,6 +32,9 @@
 /* a connection without media does not keep a worker that shuts down, ms */
 #define NGX_RTSP_EXITING_TIMEOUT  3000
 
+/* longer than anything that a request waits for, ms */
+#define NGX_RTSP_EXITING_WAIT  90000
+
 /* what a publisher may leave over without its buffer being allocated anew */
 #define NGX_RTSP_KEEP_SIZE  4096
 
@@ -42,6 +45,7 @@
 static void ngx_rtsp_connection_read(ngx_event_t *rev);
 static void ngx_rtsp_connection_write(ngx_event_t *wev);
 static void ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn);
+static void ngx_rtsp_connection_stop_timer(ngx_rtsp_connection_t *conn);
 static ngx_int_t ngx_rtsp_connection_read_some(ngx_rtsp_connection_t *conn);
 static ngx_int_t ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
@@ -166,6 +170,15 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
     conn = ngx_stream_get_module_ctx(s, ngx_stream_rtsp_module);
 
     if (c->close) {
+
+        /* who waits is answered first, unless the time for that is over */
+
+        if (conn->waits && !c->error) {
+            c->close = 0;
+            ngx_rtsp_connection_stop_timer(conn);
+            return;
+        }
+
         ngx_log_error(NGX_LOG_INFO, c->log, 0,
                       "rtsp connection closed by shutdown");
         conn->end = NGX_RTSP_END_SHUTDOWN;
@@ -635,6 +648,28 @@ ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn)
 }
 
 
+/*
+ * Whoever waits is not silent.  A worker that shuts down exits as soon as no
+ * timer is left, so there it is one that has no other purpose.
+ */
+
+static void
+ngx_rtsp_connection_stop_timer(ngx_rtsp_connection_t *conn)
+{
+    ngx_event_t  *rev;
+
+    rev = conn->connection->read;
+
+    if (rev->timer_set) {
+        ngx_del_timer(rev);
+    }
+
+    if (ngx_exiting) {
+        ngx_add_timer(rev, NGX_RTSP_EXITING_WAIT);
+    }
+}
+
+
 ngx_int_t
 ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
 {
@@ -642,9 +677,7 @@ ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
         conn->wait_until = ngx_current_msec + timeout;
     }
 
-    if (conn->connection->read->timer_set) {
-        ngx_del_timer(conn->connection->read);
-    }
+    ngx_rtsp_connection_stop_timer(conn);
 
     conn->waits = 1;
     conn->retry = 1;
@@ -657,9 +690,7 @@ ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
 ngx_int_t
 ngx_rtsp_connection_sleep(ngx_rtsp_connection_t *conn, ngx_msec_t until)
 {
-    if (conn->connection->read->timer_set) {
-        ngx_del_timer(conn->connection->read);
-    }
+    ngx_rtsp_connection_stop_timer(conn);
 
     conn->wait_until = until;
     conn->waits = 1;

@@ -18,7 +18,7 @@ use Test::Rtsp::Loop qw/ unwatch watch watch_write /;
 # port; answer => sub that gets the form as a hash and returns
 #     a status, [ status, { headers }, body ],
 #     \"bytes" to be sent as they are before the connection is closed, or
-#     undef: there is no answer.
+#     undef: there is no answer, until answer_late().
 # endless => 1: bodies go on for ever, flooded counts what was taken of them.
 
 sub new {
@@ -73,6 +73,20 @@ sub drop_connections {
 sub asked { return scalar @{ $_[0]{questions} } }
 
 sub last { return $_[0]{questions}[-1] // {} }
+
+
+# A status for all who have got no answer.
+
+sub answer_late {
+    my ($self, $status) = @_;
+
+    for my $c (values %{ $self->{open} }) {
+        next unless delete $c->{unanswered};
+
+        $c->{out} .= "HTTP/1.1 $status Late\r\nContent-Length: 0\r\n\r\n";
+        $self->_writable($c);
+    }
+}
 
 
 sub _accept {
@@ -131,7 +145,10 @@ sub _question {
 
     my $answer = $self->{answer}->(\%form);
 
-    return unless defined $answer;
+    if (!defined $answer) {
+        $c->{unanswered}++;
+        return;
+    }
 
     if (ref $answer eq 'SCALAR') {
         $c->{close} = 1;
