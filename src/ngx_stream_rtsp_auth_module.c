@@ -342,6 +342,8 @@ ngx_stream_rtsp_auth_init_process(ngx_cycle_t *cycle)
     amcf = ngx_stream_cycle_get_module_main_conf(cycle,
                                                  ngx_stream_rtsp_auth_module);
 
+    ngx_rtsp_user_file_init_process(amcf ? &amcf->files : NULL);
+
     return ngx_rtsp_password_init(amcf ? amcf->thread_pool : NULL);
 }
 

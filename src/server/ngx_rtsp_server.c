@@ -106,6 +106,7 @@ ngx_rtsp_server_tick(void)
     ngx_rtsp_source_tick();
     ngx_rtsp_feed_tick();
     ngx_rtsp_session_tick();
+    ngx_rtsp_user_file_tick();
     ngx_rtsp_connection_tick();
 }
 

@@ -18,9 +18,9 @@
  * the directive and by the authentication of requests.
  *
  * The first content is made by the master and inherited; each worker makes
- * its own when the file has changed.  Invariant: what is in force is the last
- * content that made sense, and of all workers one says that it is not the
- * file's.
+ * its own when the file has changed, and looks for that every second, asked or
+ * not.  Invariant: what is in force is the last content that made sense, the
+ * same in all workers, and one of them says that it is not the file's.
  */
 
 
@@ -76,6 +76,9 @@ static void ngx_rtsp_user_file_log(ngx_rtsp_user_file_t *file,
     ngx_log_t *log);
 
 
+static ngx_array_t  *ngx_rtsp_user_files;   /* of this process, or NULL */
+
+
 ngx_rtsp_user_file_t *
 ngx_rtsp_user_file_open(ngx_pool_t *pool, ngx_str_t *name, ngx_log_t *lasting,
     ngx_log_t *log)
@@ -112,6 +115,31 @@ ngx_rtsp_user_file_cleanup(void *data)
     ngx_rtsp_user_file_t *file = data;
 
     ngx_rtsp_user_table_destroy(&file->table);
+}
+
+
+void
+ngx_rtsp_user_file_init_process(ngx_array_t *files)
+{
+    ngx_rtsp_user_files = files;
+}
+
+
+void
+ngx_rtsp_user_file_tick(void)
+{
+    ngx_uint_t              i;
+    ngx_rtsp_user_file_t  **p;
+
+    if (ngx_rtsp_user_files == NULL) {
+        return;
+    }
+
+    p = ngx_rtsp_user_files->elts;
+
+    for (i = 0; i < ngx_rtsp_user_files->nelts; i++) {
+        ngx_rtsp_user_file_update(p[i], ngx_cycle->log);
+    }
 }
 
 

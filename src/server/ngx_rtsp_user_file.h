@@ -25,6 +25,12 @@ typedef struct ngx_rtsp_user_file_s  ngx_rtsp_user_file_t;
 ngx_rtsp_user_file_t *ngx_rtsp_user_file_open(ngx_pool_t *pool,
     ngx_str_t *name, ngx_log_t *lasting, ngx_log_t *log);
 
+/* a worker begins: "files" are those of its configuration; NULL: none */
+void ngx_rtsp_user_file_init_process(ngx_array_t *files);
+
+/* update() for all of them, every 250 ms */
+void ngx_rtsp_user_file_tick(void);
+
 /*
  * Reads the file again if it has changed, looking once a second at most.  One
  * that is gone, or broken, leaves the old content in force, with one error
