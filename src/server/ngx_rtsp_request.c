@@ -121,10 +121,6 @@ ngx_rtsp_request_handle(ngx_rtsp_connection_t *conn,
     r.conf = conn->conf;
     r.srv_conf = conn->srv_conf;
 
-    ngx_log_debug2(NGX_LOG_DEBUG_STREAM, conn->connection->log, 0,
-                   "rtsp request \"%V %V\"",
-                   &message->method_name, &message->uri);
-
     conn->request = &r;
 
     rc = ngx_rtsp_request_process(&r);
@@ -339,6 +335,12 @@ ngx_rtsp_request_init(ngx_rtsp_request_t *r)
                       "rtsp client sent an invalid URL");
         return NGX_ERROR;
     }
+
+    /* not the URL: it may have a password or a token in it */
+
+    ngx_log_debug2(NGX_LOG_DEBUG_STREAM, r->connection->connection->log, 0,
+                   "rtsp request %V of \"%V\"", &r->message->method_name,
+                   &r->path);
 
     return NGX_OK;
 }
