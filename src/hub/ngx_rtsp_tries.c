@@ -119,7 +119,8 @@ ngx_rtsp_tries_address(struct sockaddr *sockaddr, u_char *address)
         ngx_memcpy(address + 12, &sin->sin_addr, 4);
         return;
 
-    default: /* AF_UNIX: all of them are one */
+    default: /* AF_UNIX: all of them are one, which is not that of ::1 */
+        address[8] = 1;
         return;
     }
 }

@@ -123,6 +123,7 @@ test_addresses(void)
 
     (void) tries_add("unix:", 50);
     unit_ok(tries_used_up("unix:"), "local sockets are one");
+    unit_ok(!tries_used_up("::1"), "and not that of the local host");
 }
 
 
