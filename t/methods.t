@@ -256,6 +256,33 @@ like($r->{headers}{transport}, qr/;ssrc=[0-9A-F]{8}/, 'SSRC');
 isnt($other->{session}, '00112233445566778899aabbccddeeff', 'a new id');
 isnt($other->{session}, $publishing, 'one of its own');
 
+# An old id on a connection whose own session lives: one more session, which
+# may have the connection for its media as long as the other has none on it
+
+my $own = $other->{session};
+
+$r = is_status($other->request('SETUP', $base . 'trackID=1',
+    headers => [ Session => '00112233445566778899aabbccddeeff',
+        Transport => 'RTP/AVP/TCP;unicast;interleaved=0-1' ]), 200,
+    'SETUP: an old session id beside a session');
+
+my $second = $other->{session};
+
+isnt($second, '00112233445566778899aabbccddeeff', 'a new id');
+isnt($second, $own, 'not that of the other session');
+
+is_status($other->request('GET_PARAMETER', '/live',
+    headers => [ Session => $own ]), 200, 'the other one lives');
+is_status($other->request('PLAY', '/live',
+    headers => [ Session => $second ]), 200, 'PLAY of the new one');
+is_status($other->request('PLAY', '/live',
+    headers => [ Session => $own ]), 455, 'the connection has its media');
+is_status($other->request('TEARDOWN', '/live',
+    headers => [ Session => $second ]), 200, 'TEARDOWN of the new one');
+is_status($other->request('GET_PARAMETER', '/live',
+    headers => [ Session => $own ]), 200, 'the other one lives on');
+is($other->{session}, $own, 'and is the one that goes on');
+
 is_status($other->request('SETUP', $base . 'trackID=1',
     headers => [ Transport => 'RTP/AVP/TCP;unicast;interleaved=0-1' ]), 400,
     'channels in use');

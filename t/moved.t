@@ -441,6 +441,32 @@ for my $to (0, 1) {
 }
 
 
+# A connection that has a session of its own, which is idle, may have the media
+# of another one, and its own goes on afterwards
+
+for my $to (1, 2) {
+    my $path = "/beside$to";
+    my $p = publish($path, 'PORT_RTSP', 0, 'H264');
+    my $r = ready($path, 1, 'tcp');
+    my $c = ready($path, $to, 'tcp')->{client};
+    my ($own, $left) = ($c->{session}, $r->{client});
+
+    @$c{qw/ session on_frame /} = @$left{qw/ session on_frame /};
+    $r->{client} = $c;
+
+    is($r->play()->{status}, 200, "PLAY in worker $to");
+    $p->key(0);
+    ok($r->wait_all(0, $p->{sources}[0]), 'it plays');
+    is($r->teardown()->{status}, 200, 'TEARDOWN');
+
+    $c->{session} = $own;
+    is($c->request('PLAY', $path)->{status}, 200, 'PLAY of its own session');
+
+    $_->close() for $c, $left;
+    $p->teardown();
+}
+
+
 # A publisher that dies with its worker: one line
 
 for my $transport (qw/ tcp udp /) {

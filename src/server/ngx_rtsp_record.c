@@ -199,9 +199,10 @@ ngx_rtsp_record(ngx_rtsp_request_t *r)
     }
 
     if (record->transport == NGX_RTSP_TRANSPORT_TCP
-        && r->connection->session != session)
+        && ngx_rtsp_session_take(session, r->connection) != NGX_OK)
     {
-        return ngx_rtsp_refuse(r, 455, "its connection has another session");
+        return ngx_rtsp_refuse(r, 455, "its connection has media of another "
+                               "session");
     }
 
     rc = ngx_rtsp_publisher_start(session->publisher);

@@ -444,12 +444,15 @@ ngx_rtsp_request_session(ngx_rtsp_request_t *r, ngx_uint_t *status)
 
     if (ngx_rtsp_record_find(&r->id, &info) != NGX_OK) {
 
-        /* the session has ended: SETUP begins a new one */
+        /*
+         * The session has ended: SETUP begins a new one, beside the one that
+         * the connection may have.
+         */
 
         if (r->message->method == NGX_RTSP_DESCRIBE
-            || (conn->session == NULL
-                && (r->message->method == NGX_RTSP_SETUP
-                    || r->message->method == NGX_RTSP_ANNOUNCE)))
+            || r->message->method == NGX_RTSP_SETUP
+            || (r->message->method == NGX_RTSP_ANNOUNCE
+                && conn->session == NULL))
         {
             return NGX_OK;
         }
@@ -525,9 +528,7 @@ ngx_rtsp_request_local(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session,
         return NGX_DONE;
     }
 
-    if (conn->session == NULL) {
-        ngx_rtsp_session_link(session, conn);
-    }
+    ngx_rtsp_session_link(session, conn);
 
     r->session = session;
 
@@ -683,15 +684,7 @@ ngx_rtsp_request_commanded(ngx_rtsp_request_t *r, ngx_uint_t type,
 static ngx_int_t
 ngx_rtsp_request_adopt(ngx_rtsp_request_t *r, ngx_uint_t *status)
 {
-    ngx_rtsp_record_t      *record;
-    ngx_rtsp_connection_t  *conn;
-
-    conn = r->connection;
-
-    if (conn->session) {
-        *status = 455;
-        return NGX_DONE;
-    }
+    ngx_rtsp_record_t  *record;
 
     record = ngx_rtsp_record_adopt(&r->id);
 

@@ -407,9 +407,41 @@ ngx_rtsp_session_find(u_char *id)
 void
 ngx_rtsp_session_link(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *conn)
 {
+    if (conn->session) {
+        return;
+    }
+
     conn->session = session;
     ngx_queue_insert_tail(&session->connections, &conn->link);
     session->record->connected++;
+}
+
+
+ngx_int_t
+ngx_rtsp_session_take(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *conn)
+{
+    ngx_rtsp_session_t  *other;
+
+    other = conn->session;
+
+    if (other == session) {
+        return NGX_OK;
+    }
+
+    if (other) {
+
+        if (other->bound == conn) {
+            return NGX_DECLINED;
+        }
+
+        conn->session = NULL;
+        ngx_queue_remove(&conn->link);
+        other->record->connected--;
+    }
+
+    ngx_rtsp_session_link(session, conn);
+
+    return NGX_OK;
 }
 
 

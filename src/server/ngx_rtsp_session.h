@@ -25,7 +25,15 @@ ngx_rtsp_session_t *ngx_rtsp_session_adopt(ngx_rtsp_request_t *r,
 /* a session of this worker by its id; NULL: none */
 ngx_rtsp_session_t *ngx_rtsp_session_find(u_char *id);
 
+/* nothing happens if the connection has a session already */
 void ngx_rtsp_session_link(ngx_rtsp_session_t *session,
+    ngx_rtsp_connection_t *conn);
+
+/*
+ * The connection is to carry the session's media.  One that it has had until
+ * now lives on without it.  NGX_DECLINED: the other one's media are on it.
+ */
+ngx_int_t ngx_rtsp_session_take(ngx_rtsp_session_t *session,
     ngx_rtsp_connection_t *conn);
 
 /*
