@@ -164,6 +164,28 @@ is(scalar(grep { abs($_->{ntp} - $ntp[0]) > 3600 } $joined->reports(0)), 0,
 $joined->{client}->close();
 
 
+# A source that reports before its first packet, as FFmpeg does: its clock is
+# told from the first report on
+
+my $first = source('H264', ts => 90_000);
+my $prompt = $t->publisher('/prompt', sources => [ $first ]);
+
+$prompt->start();
+$first->{last_ts} = 90_000;
+$prompt->send_rtcp(0, $first->report(@ntp));
+$prompt->key(0);
+
+$joined = $t->read_stream('/prompt');
+
+ok($t->wait(sub { $joined->reports(0) }, 5), 'a report of an early reporter');
+
+($told) = $joined->reports(0);
+
+ok(abs($told->{ntp} - $ntp[0]) < 3600, "it has the source's clock");
+$joined->{client}->close();
+$prompt->teardown();
+
+
 # What a reader sends: reports are taken, all else is ignored
 
 $r->{client}->frame(1, Test::Rtsp::Rtp::rr(1))->frame(3, 'no RTCP')

@@ -346,7 +346,6 @@ ngx_rtsp_source_begin_media(ngx_rtsp_source_t *source, ngx_uint_t media,
     sm->ssrc = rtp->ssrc;
     sm->seq_shift = 0;
     sm->time_shift = 0;
-    sm->report_ntp = 0;
     sm->lost = 0;
     ngx_memzero(&sm->stat, sizeof(ngx_rtsp_rtp_stat_t));
 
