@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Test::More;
 use Test::Rtsp qw/ source /;
+use Test::Rtsp::Loop qw/ cancel every /;
 use Test::Rtsp::Rtp qw/ same gaps ntp_now /;
 
 my $t = Test::Rtsp->new();
@@ -184,6 +185,17 @@ ok($t->wait(sub { $joined->reports(0) }, 5), 'a report of an early reporter');
 ok(abs($told->{ntp} - $ntp[0]) < 3600, "it has the source's clock");
 $joined->{client}->close();
 $prompt->teardown();
+
+
+# A media that has nothing to send for a while has reports all the same
+
+my $reports = () = $r->reports(1);
+my $pictures = every(0.2, sub { $p->unit(0) });
+
+ok($t->wait(sub { $r->reports(1) >= $reports + 2 }, 20),
+    'reports of a media that is silent');
+cancel($pictures);
+$p->key(0);
 
 
 # What a reader sends: reports are taken, all else is ignored

@@ -453,10 +453,7 @@ ngx_rtsp_source_tick(void)
 
         source->nreaders = ngx_rtsp_stream_readers(source->stream);
 
-        if (source->stream->report_wanted) {
-            ngx_rtsp_source_report_all(source, now);
-            ngx_rtsp_source_post(source, now);
-        }
+        ngx_rtsp_source_report_tick(source, now);
     }
 }
 

@@ -155,6 +155,7 @@ uint64_t ngx_rtsp_source_passed(ngx_rtsp_record_t *record, uint64_t arrival);
 void ngx_rtsp_source_report_due(ngx_rtsp_source_t *source, ngx_uint_t media,
     uint64_t now);
 void ngx_rtsp_source_report_all(ngx_rtsp_source_t *source, uint64_t now);
+void ngx_rtsp_source_report_tick(ngx_rtsp_source_t *source, uint64_t now);
 
 /* ngx_rtsp_source_flush.c */
 void ngx_rtsp_source_flush_init(ngx_rtsp_source_t *source,

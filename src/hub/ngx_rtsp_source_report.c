@@ -147,6 +147,35 @@ ngx_rtsp_source_report_all(ngx_rtsp_source_t *source, uint64_t now)
 }
 
 
+/* reports that no packet has called for: some medias send little */
+
+void
+ngx_rtsp_source_report_tick(ngx_rtsp_source_t *source, uint64_t now)
+{
+    ngx_uint_t                i, n;
+    ngx_rtsp_source_media_t  *sm;
+
+    n = source->stream->report_wanted;
+
+    if (n) {
+        ngx_rtsp_source_report_all(source, now);
+    }
+
+    for (i = 0; i < source->stream->nmedias; i++) {
+        sm = &source->medias[i];
+
+        if (sm->started && now - sm->reported >= NGX_RTSP_REPORT_PERIOD) {
+            ngx_rtsp_source_report(source, i, now);
+            n = 1;
+        }
+    }
+
+    if (n) {
+        ngx_rtsp_source_post(source, now);
+    }
+}
+
+
 static void
 ngx_rtsp_source_report(ngx_rtsp_source_t *source, ngx_uint_t media,
     uint64_t now)
