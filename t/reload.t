@@ -113,5 +113,34 @@ ok($t->wait(sub { $t->workers(all => 1) == 2 }, 10),
     'old workers end with their sessions')
     or diag(join ' ', $t->workers(all => 1));
 
+
+# A request that waits for another worker while its own shuts down is answered
+
+my @old = $t->workers();
+my $p = $t->publish('/last', worker => $old[1]);
+
+$p->key(0)->sync();
+
+my ($leaving, $other) = map { $t->read_stream('/last', worker => $_, @udp) }
+    @old;
+
+kill 'STOP', $old[1];
+kill 'HUP', $t->{pid};
+
+ok($t->wait(sub { !grep { $_ == $old[0] } $t->workers() }, 10),
+    'a worker shuts down');
+is($leaving->teardown()->{status}, 200, 'TEARDOWN of what has kept it');
+is($leaving->{client}->request('GET_PARAMETER', '/last',
+    headers => [ Session => $other->{client}{session} ])->{status}, 503,
+    'a session whose worker does not answer');
+
+kill 'CONT', $old[1];
+
+is($_->teardown()->{status}, 200, 'TEARDOWN') for $other, $p;
+$_->{client}->close() for $leaving, $other, $p;
+
+ok($t->wait(sub { !grep { $_ == $old[0] || $_ == $old[1] }
+    $t->workers(all => 1) }, 10), 'both are gone');
+
 $t->clean();
 done_testing();

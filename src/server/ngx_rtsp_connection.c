@@ -29,11 +29,11 @@
 /* the peer may read our last words, ms */
 #define NGX_RTSP_LINGER_TIMEOUT  2000
 
+/* the timer of a request that waits: it only keeps the worker alive, ms */
+#define NGX_RTSP_WAIT_TIMER  10000
+
 /* a connection without media does not keep a worker that shuts down, ms */
 #define NGX_RTSP_EXITING_TIMEOUT  3000
-
-/* longer than anything that a request waits for, ms */
-#define NGX_RTSP_EXITING_WAIT  90000
 
 /* what a publisher may leave over without its buffer being allocated anew */
 #define NGX_RTSP_KEEP_SIZE  4096
@@ -45,7 +45,6 @@
 static void ngx_rtsp_connection_read(ngx_event_t *rev);
 static void ngx_rtsp_connection_write(ngx_event_t *wev);
 static void ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn);
-static void ngx_rtsp_connection_stop_timer(ngx_rtsp_connection_t *conn);
 static ngx_int_t ngx_rtsp_connection_read_some(ngx_rtsp_connection_t *conn);
 static ngx_int_t ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
@@ -60,6 +59,8 @@ static ngx_int_t ngx_rtsp_connection_keep(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
 static void ngx_rtsp_connection_wipe(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_wipe_input(ngx_rtsp_message_t *m);
+static void ngx_rtsp_connection_await(ngx_rtsp_connection_t *conn,
+    ngx_queue_t *queue);
 static void ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn);
 static void ngx_rtsp_connection_rouse(void);
 static void ngx_rtsp_connection_woken(ngx_event_t *ev);
@@ -175,7 +176,6 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
 
         if (conn->waits && !c->error) {
             c->close = 0;
-            ngx_rtsp_connection_stop_timer(conn);
             return;
         }
 
@@ -188,7 +188,14 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
 
     if (rev->timedout) {
         rev->timedout = 0;
-        ngx_rtsp_connection_timeout(conn);
+
+        if (conn->waits) {
+            ngx_add_timer(rev, NGX_RTSP_WAIT_TIMER);
+
+        } else {
+            ngx_rtsp_connection_timeout(conn);
+        }
+
         return;
     }
 
@@ -648,28 +655,6 @@ ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn)
 }
 
 
-/*
- * Whoever waits is not silent.  A worker that shuts down exits as soon as no
- * timer is left, so there it is one that has no other purpose.
- */
-
-static void
-ngx_rtsp_connection_stop_timer(ngx_rtsp_connection_t *conn)
-{
-    ngx_event_t  *rev;
-
-    rev = conn->connection->read;
-
-    if (rev->timer_set) {
-        ngx_del_timer(rev);
-    }
-
-    if (ngx_exiting) {
-        ngx_add_timer(rev, NGX_RTSP_EXITING_WAIT);
-    }
-}
-
-
 ngx_int_t
 ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
 {
@@ -677,11 +662,7 @@ ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
         conn->wait_until = ngx_current_msec + timeout;
     }
 
-    ngx_rtsp_connection_stop_timer(conn);
-
-    conn->waits = 1;
-    conn->retry = 1;
-    ngx_queue_insert_tail(&ngx_rtsp_waiting, &conn->waiting);
+    ngx_rtsp_connection_await(conn, &ngx_rtsp_waiting);
 
     return NGX_AGAIN;
 }
@@ -690,14 +671,27 @@ ngx_rtsp_connection_wait(ngx_rtsp_connection_t *conn, ngx_msec_t timeout)
 ngx_int_t
 ngx_rtsp_connection_sleep(ngx_rtsp_connection_t *conn, ngx_msec_t until)
 {
-    ngx_rtsp_connection_stop_timer(conn);
-
     conn->wait_until = until;
-    conn->waits = 1;
-    conn->retry = 1;
-    ngx_queue_insert_tail(&ngx_rtsp_sleeping, &conn->waiting);
+
+    ngx_rtsp_connection_await(conn, &ngx_rtsp_sleeping);
 
     return NGX_AGAIN;
+}
+
+
+/*
+ * The client's deadlines do not run while it is us who wait.  A timer does, as
+ * a worker that shuts down leaves with the last one, and an answer is due.
+ */
+
+static void
+ngx_rtsp_connection_await(ngx_rtsp_connection_t *conn, ngx_queue_t *queue)
+{
+    ngx_add_timer(conn->connection->read, NGX_RTSP_WAIT_TIMER);
+
+    conn->waits = 1;
+    conn->retry = 1;
+    ngx_queue_insert_tail(queue, &conn->waiting);
 }
 
 
@@ -772,9 +766,15 @@ ngx_rtsp_connection_waited(ngx_rtsp_connection_t *conn)
 static void
 ngx_rtsp_connection_unwait(ngx_rtsp_connection_t *conn)
 {
-    if (conn->waits) {
-        conn->waits = 0;
-        ngx_queue_remove(&conn->waiting);
+    if (!conn->waits) {
+        return;
+    }
+
+    conn->waits = 0;
+    ngx_queue_remove(&conn->waiting);
+
+    if (conn->connection->read->timer_set) {
+        ngx_del_timer(conn->connection->read);
     }
 }
 
