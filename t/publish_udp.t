@@ -107,6 +107,15 @@ $video->{seq} = ($video->{seq} - 5000) & 0xffff;
 $p->unit(0, size => 100) for 1 .. 100;
 ok($r->wait_all(0, $video), 'a jump back goes on');
 
+# what is no RTP of the media has numbers that mean nothing
+
+$r->forget();
+$p->send(0, 'x', 'x' x 12, rtp(pt => 33, seq => $video->{seq} + 20_000,
+    ts => 1, ssrc => $video->{ssrc}, payload => 'x'));
+$p->unit(0, size => 100) for 1 .. 10;
+ok($r->wait_all(0, $video), 'packets of another payload type do not disturb');
+is($r->count(0), 10, 'nothing is missing');
+
 
 # Strangers
 

@@ -42,6 +42,8 @@ static void ngx_rtsp_publisher_close(ngx_rtsp_publisher_t *publisher);
 static void ngx_rtsp_publisher_lost(ngx_rtsp_source_t *source);
 static ngx_uint_t ngx_rtsp_publisher_is_from(ngx_rtsp_session_t *session,
     ngx_uint_t media, ngx_uint_t rtcp, struct sockaddr *from, socklen_t len);
+static ngx_uint_t ngx_rtsp_publisher_is_media(ngx_rtsp_publisher_t *publisher,
+    ngx_uint_t media, u_char *data, size_t size);
 static void ngx_rtsp_publisher_ordered(void *data, u_char *packet, size_t len,
     uint64_t arrival);
 static void ngx_rtsp_publisher_timer(ngx_event_t *ev);
@@ -582,9 +584,26 @@ ngx_rtsp_publisher_datagram(ngx_rtsp_udp_socket_t *us, struct sockaddr *from,
     if (us->rtcp) {
         ngx_rtsp_source_rtcp(publisher->source, media, data, size, arrival);
 
-    } else if (size >= NGX_RTSP_RTP_HEADER_LEN) {
+    } else if (ngx_rtsp_publisher_is_media(publisher, media, data, size)) {
         ngx_rtsp_reorder_put(pm->reorder, data, size, arrival);
+
+    } else {
+        publisher->source->invalid++;
     }
+}
+
+
+/* 1 if it is RTP of the media: only its numbers say something about order */
+
+static ngx_uint_t
+ngx_rtsp_publisher_is_media(ngx_rtsp_publisher_t *publisher, ngx_uint_t media,
+    u_char *data, size_t size)
+{
+    ngx_rtsp_rtp_t  rtp;
+
+    return ngx_rtsp_parse_rtp(data, size, &rtp) == NGX_OK
+           && ngx_rtsp_sdp_format(&publisher->sdp->medias[media], rtp.type)
+              != NULL;
 }
 
 
