@@ -43,6 +43,7 @@ struct ngx_rtsp_reorder_s {
     uint64_t                  lost;
     ngx_uint_t                late;         /* in a row */
     uint16_t                  next;         /* number to be handed on */
+    u_char                    ssrc[4];      /* of the last packet */
     unsigned                  started:1;
     unsigned                  busy:1;       /* its handler may be running */
     unsigned                  destroyed:1;  /* by its handler */
@@ -116,12 +117,18 @@ ngx_rtsp_reorder_put(ngx_rtsp_reorder_t *ro, u_char *packet, size_t len,
 
     seq = (uint16_t) (packet[2] << 8 | packet[3]);
 
-    if (!ro->started) {
-        ro->started = 1;
-        ro->next = seq;
-    }
-
     ro->busy = 1;
+
+    if (!ro->started
+        || ngx_memcmp(ro->ssrc, packet + 8, sizeof(ro->ssrc)) != 0)
+    {
+        /* the numbers of another SSRC say nothing about those before */
+
+        ngx_rtsp_reorder_restart(ro, seq);
+
+        ngx_memcpy(ro->ssrc, packet + 8, sizeof(ro->ssrc));
+        ro->started = 1;
+    }
 
     if (ro->waiting) {
         (void) ngx_rtsp_reorder_give_up(ro, arrival);

@@ -16,8 +16,8 @@
  * Puts the RTP packets of one media of a UDP publisher back into order.  A
  * packet that is not the next one waits until the hole before it is filled,
  * NGX_RTSP_REORDER_SIZE packets have come after the hole, or 100 ms are over.
- * Duplicates and late packets are dropped; 65 late ones in a row are a sender
- * that has started again.
+ * Duplicates and late packets are dropped; 65 late ones in a row, or another
+ * SSRC, are a sender that has started again.
  */
 
 #define NGX_RTSP_REORDER_SIZE     64

@@ -85,6 +85,14 @@ static reorder_test_t  tests[] = {
     { "time counts from the packet that waits longest, not the lowest",
       "1@0 5@10 3@60 !110", "1 3 5", 2 },
 
+    /* arrival lies in time stamp and SSRC, which is another from 2^32 us on */
+
+    { "numbers of another SSRC count from its first packet on",
+      "100-101 5-6@4294968", "100-101 5-6", 0 },
+
+    { "what waits when another SSRC begins is handed on",
+      "100@4294960 102 5@4294968", "100 102 5", 1 },
+
     { "a hole that is filled leaves no wait behind",
       "1@0 3@10 2@20 !500", "1-3", 0 },
 
