@@ -62,6 +62,9 @@ $crowd[$_]->start_request('DESCRIBE', "/one?m=$_") for 0 .. $#crowd;
 ok(until_true(sub { $t->log_lines(qr/\[error\].*too many calls/) == 2 }),
     'the next time there is a line again');
 $_->abort() for @crowd;
+ok(until_true(sub {
+    $t->log_lines(qr/reset the connection before it was answered/) == 512
+}), 'nobody waits for an answer that nobody reads');
 
 $t->clean();
 

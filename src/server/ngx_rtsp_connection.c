@@ -45,6 +45,7 @@
 static void ngx_rtsp_connection_read(ngx_event_t *rev);
 static void ngx_rtsp_connection_write(ngx_event_t *wev);
 static void ngx_rtsp_connection_timeout(ngx_rtsp_connection_t *conn);
+static ngx_uint_t ngx_rtsp_connection_is_reset(ngx_connection_t *c);
 static ngx_int_t ngx_rtsp_connection_read_some(ngx_rtsp_connection_t *conn);
 static ngx_int_t ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn,
     u_char *pos, u_char *last);
@@ -201,6 +202,14 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
 
     for (n = 0; n < NGX_RTSP_READS; n++) {
 
+        if (conn->waits && ngx_rtsp_connection_is_reset(c)) {
+            ngx_log_error(NGX_LOG_INFO, c->log, 0,
+                          "rtsp client has reset the connection before it was "
+                          "answered");
+            ngx_rtsp_connection_close(conn);
+            return;
+        }
+
         /* what waits has to be answered before more is read */
 
         if (conn->waits || conn->closing) {
@@ -230,6 +239,27 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
     }
 
     ngx_post_event(rev, &ngx_posted_next_events);
+}
+
+
+/*
+ * Nobody is there any more to be answered.  Who has only ended its side of the
+ * connection may still read.
+ */
+
+static ngx_uint_t
+ngx_rtsp_connection_is_reset(ngx_connection_t *c)
+{
+    u_char     byte;
+    ngx_err_t  err;
+
+    if (recv(c->fd, &byte, 1, MSG_PEEK) != -1) {
+        return 0;
+    }
+
+    err = ngx_socket_errno;
+
+    return err != NGX_EAGAIN && err != NGX_EINTR;
 }
 
 
