@@ -132,6 +132,15 @@ is($c->request('SETUP', '/p8/trackID=1',
 ok($c->alive(), 'connection stays');
 
 
+# A query may be as long as the bound of all headers lets it be: tokens are
+
+my $token = 'token=' . 'x' x 15000;
+
+like(player("/p9/trackID=0?$token", "/p9/?$token"), qr/^200 200 url=/,
+    'SETUP and PLAY with a long query');
+is($t->describe_status("/p9?$token"), 200, 'and DESCRIBE');
+
+
 # Content-Base: the request's URL, with a slash
 
 for my $path ('/p2', '/p2?a=b', '/p3/deep') {

@@ -335,7 +335,9 @@ ngx_rtsp_auth_has_token(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr)
 
     rc = ngx_rtsp_auth_token(r, cr, buf, &token);
 
-    ngx_explicit_memzero(buf, sizeof(buf));
+    if (rc == NGX_OK && token.data == buf) {
+        ngx_explicit_memzero(buf, token.len);
+    }
 
     return rc == NGX_OK;
 }

@@ -106,7 +106,7 @@ ngx_rtsp_auth_recheck_subject(ngx_rtsp_auth_recheck_t *recheck,
         ngx_memzero(&cr, offsetof(ngx_rtsp_credentials_t, text));
     }
 
-    pool = ngx_create_pool(NGX_RTSP_MAX_URI + 1024, &recheck->session->log);
+    pool = ngx_create_pool(1024, &recheck->session->log);
     if (pool == NULL) {
         return NGX_ERROR;
     }

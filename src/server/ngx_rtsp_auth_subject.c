@@ -46,9 +46,8 @@ ngx_rtsp_auth_token(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr,
 
         (void) ngx_rtsp_text_cut(&arg, '=', &name);
 
-        if (arg.len > NGX_RTSP_MAX_URI
-            || (!ngx_rtsp_text_is(&name, "token")
-                && !ngx_rtsp_text_is(&name, "jwt")))
+        if (!ngx_rtsp_text_is(&name, "token")
+            && !ngx_rtsp_text_is(&name, "jwt"))
         {
             continue;
         }
@@ -87,7 +86,7 @@ ngx_rtsp_auth_subject_describe(ngx_rtsp_request_t *r,
 
     if (subject->scheme == NGX_RTSP_SCHEME_NONE) {
 
-        buf = ngx_pnalloc(pool, NGX_RTSP_MAX_URI);
+        buf = ngx_pnalloc(pool, r->query.len + 1);
         if (buf == NULL) {
             return NGX_ERROR;
         }

@@ -444,11 +444,8 @@ ngx_rtsp_connection_fault(ngx_uint_t status)
     case 413:
         return "its body is too large";
 
-    case 414:
-        return "its URL is too long";
-
     case 431:
-        return "its headers are too large";
+        return "its first line and headers are too large";
 
     case 505:
         return "its version is not RTSP/1.0";

@@ -130,7 +130,6 @@ static const ngx_rtsp_reason_t  ngx_rtsp_reasons[] = {
     { 411, "Length Required" },
     { 412, "Precondition Failed" },
     { 413, "Request Entity Too Large" },
-    { 414, "Request-URI Too Large" },
     { 415, "Unsupported Media Type" },
     { 431, "Request Header Fields Too Large" },
     { 451, "Parameter Not Understood" },
@@ -410,7 +409,7 @@ ngx_rtsp_check_line(ngx_rtsp_parser_t *p, u_char *pos, u_char *last)
             return NGX_DECLINED;
         }
 
-        if (s - pos > NGX_RTSP_MAX_LINE) {
+        if (s - pos >= NGX_RTSP_MAX_HEAD) {
             return NGX_DECLINED;
         }
 
@@ -587,7 +586,9 @@ too_large:
 
     /* for the CSeq */
 
-    (void) ngx_rtsp_parse_head(pos, p->line, m);
+    if (p->lines) {
+        (void) ngx_rtsp_parse_head(pos, p->line, m);
+    }
 
     return ngx_rtsp_fatal(m, 431);
 }
@@ -612,10 +613,6 @@ ngx_rtsp_scan_first_line(ngx_rtsp_parser_t *p, u_char *pos, u_char *s,
         status = ngx_rtsp_parse_head(pos, len + 1, m);
 
         return m->fatal ? ngx_rtsp_fatal(m, status) : NGX_AGAIN;
-    }
-
-    if (len > NGX_RTSP_MAX_LINE) {
-        return ngx_rtsp_fatal(m, 414);
     }
 
     if (p->trusted) {
@@ -784,10 +781,6 @@ ngx_rtsp_parse_request_line(const ngx_str_t *line, ngx_rtsp_message_t *m)
         || m->uri.len == 0)
     {
         return 400;
-    }
-
-    if (m->uri.len > NGX_RTSP_MAX_URI) {
-        return 414;
     }
 
     for (i = 0; i < m->uri.len; i++) {

@@ -17,11 +17,8 @@
 /* the bounds of a message, in bytes */
 
 #define NGX_RTSP_MAX_METHOD      64
-#define NGX_RTSP_MAX_URI         2048
-#define NGX_RTSP_MAX_LINE                                                     \
-    /* method, space, URI, space, "RTSP/1.0" */                               \
-    (NGX_RTSP_MAX_METHOD + 1 + NGX_RTSP_MAX_URI + 1 + 8)
 #define NGX_RTSP_MAX_HEAD        16384      /* first line and headers */
+#define NGX_RTSP_MAX_URI         NGX_RTSP_MAX_HEAD  /* tokens are long */
 #define NGX_RTSP_MAX_HEADERS     100
 #define NGX_RTSP_MAX_BODY        131072
 #define NGX_RTSP_MAX_FRAME       65535      /* payload, without '$' header */
