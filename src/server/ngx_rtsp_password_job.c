@@ -29,8 +29,11 @@
  */
 
 
-/* jobs that threads have at one time, of all addresses */
-#define NGX_RTSP_PASSWORD_JOBS   256
+/*
+ * Jobs that threads have at one time, of all addresses.  More would not be
+ * done sooner: they share the processors with each other, and with media.
+ */
+#define NGX_RTSP_PASSWORD_JOBS   4
 
 /* how long one may stand in line, ms */
 #define NGX_RTSP_PASSWORD_WAIT   10000
