@@ -696,10 +696,10 @@ ngx_stream_rtsp_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_strcmp(value[1].data, "on") == 0) {
+    if (ngx_strcasecmp(value[1].data, (u_char *) "on") == 0) {
         rcf->publish = 1;
 
-    } else if (ngx_strcmp(value[1].data, "off") == 0) {
+    } else if (ngx_strcasecmp(value[1].data, (u_char *) "off") == 0) {
         rcf->publish = 0;
 
     } else {

@@ -591,7 +591,7 @@ ngx_stream_rtsp_return(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (redirect != (cf->args->nelts == 3)) {
+    if (redirect != (cf->args->nelts == 3 && value[2].len)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            redirect ? "\"rtsp_return %V\" needs a URL"
                                     : "\"rtsp_return %V\" has no URL",
@@ -764,10 +764,10 @@ ngx_stream_rtsp_back_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_strcmp(value[1].data, "on") == 0) {
+    if (ngx_strcasecmp(value[1].data, (u_char *) "on") == 0) {
         rcf->back_channel = 1;
 
-    } else if (ngx_strcmp(value[1].data, "off") == 0) {
+    } else if (ngx_strcasecmp(value[1].data, (u_char *) "off") == 0) {
         rcf->back_channel = 0;
 
     } else {

@@ -53,7 +53,7 @@ accepted('rtsp_udp_port %%UDP_RTP%% rcvbuf=1m sndbuf=1m;', 'rtsp on;',
 accepted("$udp rtsp_max_streams 10;", 'rtsp on;', 'rtsp_max_streams');
 
 my @both = (
-    'rtsp_publish on', 'rtsp_publish off', 'rtsp_publish on override',
+    'rtsp_publish on', 'rtsp_publish OFF', 'rtsp_publish On override',
     'rtsp_read on', 'rtsp_read off', 'rtsp_transports tcp',
     'rtsp_transports udp', 'rtsp_transports tcp udp',
     'rtsp_packet_size 1200', 'rtsp_buffer 1m', 'rtsp_start key',

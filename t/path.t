@@ -479,6 +479,7 @@ for my $row (
     [ 'rtsp_return 600', qr/invalid code "600"/ ],
     [ 'rtsp_return x', qr/invalid code "x"/ ],
     [ 'rtsp_return 302', qr/"rtsp_return 302" needs a URL/ ],
+    [ 'rtsp_return 302 ""', qr/"rtsp_return 302" needs a URL/ ],
     [ 'rtsp_return 404 rtsp://x', qr/"rtsp_return 404" has no URL/ ],
     [ 'rtsp_return 404; rtsp_return 403', qr/duplicate/ ],
     [ 'rtsp_stream ""', qr/invalid name "".*1 to 255/ ],

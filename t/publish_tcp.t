@@ -200,6 +200,9 @@ is($t->describe_status('/mode0'), 200, 'H.264 without packetization-mode');
 
 my $second = $t->publisher('/sdp');
 is($second->announce()->{status}, 403, 'a second publisher');
+is($t->log_lines(qr/\[info\].*ANNOUNCE of .*403: .*rtsp_publish.*override/), 1,
+    'the line names the directive');
+is($t->log_lines(qr/publisher was refused/), 0, 'and there is one');
 is($second->{client}->alive(), 1, 'keeps its connection');
 
 my $over = $t->publisher('/sdp',

@@ -159,7 +159,8 @@ ngx_rtsp_record_refuse(ngx_rtsp_request_t *r, ngx_int_t rc)
     switch (rc) {
 
     case NGX_BUSY:
-        return ngx_rtsp_refuse(r, 403, "the path has another publisher");
+        return ngx_rtsp_refuse(r, 403, "another publisher has the stream, and "
+                               "rtsp_publish is without \"override\"");
 
     case NGX_DECLINED:
         return ngx_rtsp_refuse(r, 503, "rtsp_max_streams are there already");

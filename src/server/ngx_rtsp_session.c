@@ -562,9 +562,13 @@ ngx_rtsp_session_end(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *keep,
     level = (session->publisher && session->publisher->source && keep == NULL)
             ? NGX_LOG_NOTICE : NGX_LOG_INFO;
 
-    ngx_log_error(level, &session->log, 0, "rtsp %s %s",
-                  session->publisher ? "publisher" : "reader",
-                  ngx_rtsp_session_ends[end].text);
+    /* the one that was refused has its line, with the reason */
+
+    if (end != NGX_RTSP_END_REFUSED) {
+        ngx_log_error(level, &session->log, 0, "rtsp %s %s",
+                      session->publisher ? "publisher" : "reader",
+                      ngx_rtsp_session_ends[end].text);
+    }
 
     ngx_rtsp_session_stop(session);
 
