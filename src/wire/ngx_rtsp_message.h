@@ -193,4 +193,19 @@ void ngx_rtsp_put_header_end(ngx_rtsp_writer_t *w);
 void ngx_rtsp_put_end(ngx_rtsp_writer_t *w);
 
 
+/*
+ * Between the parts of the parser.  parse_head() reads first line and headers
+ * of "size" bytes, and returns 0, or the status to answer; m->fatal is set if
+ * the end of the message cannot be known.  The size of the body goes to
+ * m->body.len.  parse_version() returns 0, 400 or 505.
+ */
+
+#define ngx_rtsp_is_control(c)  (((c) < 0x20 && (c) != '\t') || (c) == 0x7f)
+
+ngx_uint_t ngx_rtsp_parse_head(u_char *pos, size_t size,
+    ngx_rtsp_message_t *m);
+ngx_uint_t ngx_rtsp_parse_version(const ngx_str_t *version);
+ngx_uint_t ngx_rtsp_is_token_char(u_char c);
+
+
 #endif /* _NGX_RTSP_MESSAGE_H_INCLUDED_ */
