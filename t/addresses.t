@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Test::More;
 use Test::Rtsp qw/ source /;
+use Test::Rtsp::Process;
 use Test::Rtsp::Rtp qw/ same gaps /;
 
 my $t = Test::Rtsp->new(workers => 2);
@@ -50,6 +51,10 @@ for my $host ('127.0.0.1', '127.0.0.7', '::1') {
     for my $r (@readers) {
         my $at = $r->{client}{host};
         my $name = "published at $host, read at $at over $r->{transport}";
+        my $family = $at =~ /:/ ? 'IP6 ::' : 'IP4 0.0.0.0';
+
+        is(join(' ', $r->{sdp} =~ /^c=(.*?)\r$/mg), "IN $family",
+            "$name: the family of addresses in the description");
 
         for my $i (0, 1) {
             ok($r->wait_all($i, $sources[$i]), "$name: media $i");
@@ -65,6 +70,20 @@ for my $host ('127.0.0.1', '127.0.0.7', '::1') {
         is_deeply([ keys %{ $r->{senders}{1} } ], [ "$at:$rtcp" ],
             "RTCP comes from $at");
         is($r->teardown()->{status}, 200, 'TEARDOWN');
+    }
+
+    # GStreamer opens its sockets for the family that the description says
+
+    if ($host eq '::1') {
+        my $player = Test::Rtsp::Process->new(qw/ gst-launch-1.0 rtspsrc
+            name=r protocols=udp /,
+            'location=rtsp://[::1]:' . $t->port('PORT_RTSP') . $path,
+            'r.', '!', 'application/x-rtp,media=audio', '!',
+            'fakesink', 'num-buffers=10');
+
+        $t->wait(sub { $p->unit(1); !$player->running() }, 20);
+        like($player->output(), qr/Got EOS/, 'GStreamer reads over IPv6')
+            or diag($player->said());
     }
 
     ok($t->wait(sub { grep { $_->{blocks} } @{ $p->{rtcp}[0] // [] } }, 15),

@@ -18,7 +18,9 @@
  */
 
 
-static ngx_int_t ngx_rtsp_describe_hide(ngx_str_t *sdp);
+static ngx_int_t ngx_rtsp_describe_adapt(ngx_rtsp_request_t *r,
+    ngx_str_t *sdp);
+static ngx_uint_t ngx_rtsp_describe_ipv6(ngx_rtsp_request_t *r);
 
 
 ngx_int_t
@@ -59,9 +61,7 @@ ngx_rtsp_describe(ngx_rtsp_request_t *r)
                                "there is no such stream");
     }
 
-    if (!(r->back_channel && r->conf->back_channel)
-        && ngx_rtsp_describe_hide(&sdp) != NGX_OK)
-    {
+    if (ngx_rtsp_describe_adapt(r, &sdp) != NGX_OK) {
         return ngx_rtsp_refuse(r, 500, "its description is too large");
     }
 
@@ -82,36 +82,45 @@ ngx_rtsp_describe(ngx_rtsp_request_t *r)
 
 
 /*
- * Takes back channels out of the description; those who do not ask for them
- * would take them for media to play (ONVIF Streaming 5.3.1).
+ * Most clients get the description as it is stored.  Back channels are taken
+ * out for those who do not ask for them: they would take them for media to
+ * play (ONVIF Streaming 5.3.1).  GStreamer opens its UDP sockets for the
+ * family that "c=" says, whatever the connection's is.
  */
 
 static ngx_int_t
-ngx_rtsp_describe_hide(ngx_str_t *sdp)
+ngx_rtsp_describe_adapt(ngx_rtsp_request_t *r, ngx_str_t *sdp)
 {
-    ngx_uint_t              i;
+    ngx_uint_t              i, hide;
     ngx_rtsp_writer_t       w;
     ngx_rtsp_sdp_write_t    opt;
     static u_char           text[2 * NGX_RTSP_MAX_SDP];
     static ngx_rtsp_sdp_t   parsed;
 
+    ngx_memzero(&opt, sizeof(ngx_rtsp_sdp_write_t));
+
+    if (ngx_rtsp_describe_ipv6(r)) {
+        ngx_str_set(&opt.address, "::");
+    }
+
     /* as ngx_rtsp_put_sdp() marks them; most streams have none */
 
-    if (ngx_strlcasestrn(sdp->data, sdp->data + sdp->len,
-                         (u_char *) "a=sendonly", sizeof("a=sendonly") - 2)
-        == NULL)
-    {
+    hide = !(r->back_channel && r->conf->back_channel)
+           && ngx_strlcasestrn(sdp->data, sdp->data + sdp->len,
+                               (u_char *) "a=sendonly",
+                               sizeof("a=sendonly") - 2)
+              != NULL;
+
+    if (!hide && opt.address.len == 0) {
         return NGX_OK;
     }
 
     if (ngx_rtsp_parse_sdp(sdp, &parsed) != NGX_OK) {
-        return NGX_ERROR;
+        return hide ? NGX_ERROR : NGX_OK;
     }
 
-    ngx_memzero(&opt, sizeof(ngx_rtsp_sdp_write_t));
-
     for (i = 0; i < parsed.nmedias; i++) {
-        if (parsed.medias[i].back_channel) {
+        if (hide && parsed.medias[i].back_channel) {
             opt.hide |= (uint32_t) 1 << i;
         }
     }
@@ -126,6 +135,24 @@ ngx_rtsp_describe_hide(ngx_str_t *sdp)
     sdp->len = w.pos - text;
 
     return w.overflow ? NGX_ERROR : NGX_OK;
+}
+
+
+/* an IPv4 client of a socket that serves both is one of IPv4 */
+
+static ngx_uint_t
+ngx_rtsp_describe_ipv6(ngx_rtsp_request_t *r)
+{
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+
+    sin6 = (struct sockaddr_in6 *) r->connection->connection->sockaddr;
+
+    return sin6->sin6_family == AF_INET6
+           && !IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr);
+#else
+    return 0;
+#endif
 }
 
 
