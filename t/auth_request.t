@@ -240,7 +240,9 @@ $t = gateway('http://auth/', main => <<'EOT');
     }
 EOT
 
-$s = service($t, sub { $_[0]{path} eq '/one' ? 200 : 403 });
+$s = service($t, sub {
+    { '/one' => 200, '/asks' => 401 }->{ $_[0]{path} } // 403
+});
 my $mute = service($t, sub { \'' }, name => 'PORT_MUTE');
 $p = $t->publish('/one', name => 'PORT_OPEN');
 
@@ -250,6 +252,13 @@ is($s->asked(), 9, 'each time');
 cmp_ok($mute->asked(), '>', 0, 'one that closes without an answer too');
 is($s->last()->{address}, '127.0.0.1', 'by address alone');
 is(describe($t, '/two')->{status}, 403, 'denied');
+
+$r = describe($t, '/asks');
+is($r->{status}, 401, 'the service asks for credentials');
+like($r->{headers}{'www-authenticate'}, qr/^Basic realm="rtsp"/, 'Basic');
+ok($t->wait_log(qr{\[info\].*DESCRIBE of "/asks" refused with 401: no }),
+    'and the log says so');
+
 lines($t, qr/\[error\]/, 0, 'nothing to complain about');
 
 $t->clean();

@@ -305,11 +305,17 @@ ngx_rtsp_auth_obey(ngx_rtsp_request_t *r, ngx_rtsp_auth_question_t *q,
 
         /* who has shown nothing has not been wrong */
 
-        return (cr->scheme == NGX_RTSP_SCHEME_NONE
-                && !ngx_rtsp_auth_has_token(r, cr))
-               ? ngx_rtsp_auth_challenge(r, 0)
-               : ngx_rtsp_auth_wrong(r, &cr->user,
-                                     "wrong credentials (rtsp_auth_request)");
+        if (cr->scheme == NGX_RTSP_SCHEME_NONE
+            && !ngx_rtsp_auth_has_token(r, cr))
+        {
+            ngx_rtsp_log_refused(r, NGX_LOG_INFO, 401,
+                                 "no credentials for rtsp_auth_request");
+
+            return ngx_rtsp_auth_challenge(r, 0);
+        }
+
+        return ngx_rtsp_auth_wrong(r, &cr->user,
+                                   "wrong credentials (rtsp_auth_request)");
 
     case 403:
         rc = ngx_rtsp_refuse(r, 403, "rtsp_auth_request has denied it");
