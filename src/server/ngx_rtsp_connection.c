@@ -881,6 +881,7 @@ ngx_rtsp_connection_finish(ngx_rtsp_connection_t *conn)
 
     conn->closing = 1;
     ngx_rtsp_session_unlink(conn);
+    ngx_rtsp_session_abandon(conn);
     ngx_rtsp_connection_forget(conn);
 
     if (ngx_rtsp_output_flush(&conn->out) != NGX_AGAIN) {
@@ -969,6 +970,7 @@ ngx_rtsp_connection_close(ngx_rtsp_connection_t *conn)
     conn->closing = 1;
 
     ngx_rtsp_session_unlink(conn);
+    ngx_rtsp_session_abandon(conn);
     ngx_rtsp_connection_forget(conn);
     ngx_rtsp_output_cleanup(&conn->out);
 

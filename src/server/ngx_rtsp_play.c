@@ -30,6 +30,7 @@ ngx_int_t
 ngx_rtsp_play(ngx_rtsp_request_t *r)
 {
     ngx_int_t            rc;
+    const char          *why;
     ngx_rtsp_writer_t   *w;
     ngx_rtsp_session_t  *session;
 
@@ -52,11 +53,11 @@ ngx_rtsp_play(ngx_rtsp_request_t *r)
 
     /* media go over the connection that asks for them */
 
-    if (session->record->transport == NGX_RTSP_TRANSPORT_TCP
-        && ngx_rtsp_session_take(session, r->connection) != NGX_OK)
-    {
-        return ngx_rtsp_refuse(r, 455, "its connection has media of another "
-                               "session");
+    why = (session->record->transport == NGX_RTSP_TRANSPORT_TCP)
+          ? ngx_rtsp_session_take(session, r->connection) : NULL;
+
+    if (why) {
+        return ngx_rtsp_refuse(r, 455, why);
     }
 
     rc = ngx_rtsp_play_prepare(session);

@@ -183,6 +183,7 @@ ngx_rtsp_record(ngx_rtsp_request_t *r)
 {
     ngx_int_t            rc;
     ngx_uint_t           i;
+    const char          *why;
     ngx_rtsp_record_t   *record;
     ngx_rtsp_session_t  *session;
 
@@ -199,11 +200,11 @@ ngx_rtsp_record(ngx_rtsp_request_t *r)
         }
     }
 
-    if (record->transport == NGX_RTSP_TRANSPORT_TCP
-        && ngx_rtsp_session_take(session, r->connection) != NGX_OK)
-    {
-        return ngx_rtsp_refuse(r, 455, "its connection has media of another "
-                               "session");
+    why = (record->transport == NGX_RTSP_TRANSPORT_TCP)
+          ? ngx_rtsp_session_take(session, r->connection) : NULL;
+
+    if (why) {
+        return ngx_rtsp_refuse(r, 455, why);
     }
 
     rc = ngx_rtsp_publisher_start(session->publisher);

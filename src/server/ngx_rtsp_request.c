@@ -55,6 +55,8 @@ static ngx_int_t ngx_rtsp_request_unsupported(ngx_rtsp_request_t *r,
     ngx_str_t *tag);
 static ngx_int_t ngx_rtsp_request_session(ngx_rtsp_request_t *r,
     ngx_uint_t *status);
+static ngx_int_t ngx_rtsp_request_room(ngx_rtsp_request_t *r,
+    ngx_uint_t *status);
 static ngx_int_t ngx_rtsp_request_linked(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_request_local(ngx_rtsp_request_t *r,
     ngx_rtsp_session_t *session, ngx_uint_t *status);
@@ -454,7 +456,8 @@ ngx_rtsp_request_session(ngx_rtsp_request_t *r, ngx_uint_t *status)
             || (r->message->method == NGX_RTSP_ANNOUNCE
                 && conn->session == NULL))
         {
-            return NGX_OK;
+            return (r->message->method == NGX_RTSP_SETUP)
+                   ? ngx_rtsp_request_room(r, status) : NGX_OK;
         }
 
         *status = 454;
@@ -483,6 +486,23 @@ ngx_rtsp_request_session(ngx_rtsp_request_t *r, ngx_uint_t *status)
     }
 
     return ngx_rtsp_request_foreign(r, &info, status);
+}
+
+
+/* as above: a connection has a few sessions, not all that fit into the zone */
+
+static ngx_int_t
+ngx_rtsp_request_room(ngx_rtsp_request_t *r, ngx_uint_t *status)
+{
+    if (ngx_rtsp_session_room(r->connection)) {
+        return NGX_OK;
+    }
+
+    ngx_rtsp_log_refused(r, NGX_LOG_INFO, 453,
+                         "its connection has too many sessions");
+    *status = 453;
+
+    return NGX_DONE;
 }
 
 
@@ -579,6 +599,12 @@ ngx_rtsp_request_foreign(ngx_rtsp_request_t *r, ngx_rtsp_record_info_t *info,
 
     default:
         type = NGX_RTSP_COMMAND_TOUCH;
+    }
+
+    if (type == NGX_RTSP_COMMAND_RELEASE
+        && ngx_rtsp_request_room(r, status) != NGX_OK)
+    {
+        return NGX_DONE;
     }
 
     return ngx_rtsp_request_command(r, info->owner, type, status);

@@ -39,6 +39,9 @@
 #define NGX_RTSP_ALLOW_TCP        0x02
 #define NGX_RTSP_ALLOW_UDP        0x04
 
+/* sessions of a connection beside the one that it is linked to */
+#define NGX_RTSP_MAX_BESIDE       4
+
 /* how long RECORD waits for the source before it to let go, ms */
 #define NGX_RTSP_RECORD_WAIT      2000
 
@@ -148,6 +151,8 @@ struct ngx_rtsp_connection_s {
 
     ngx_rtsp_session_t           *session;  /* linked, or NULL */
     ngx_queue_t                   link;     /* in session->connections */
+    u_char                       *beside;   /* ids of NGX_RTSP_MAX_BESIDE other
+                                             * sessions, 0 for none; or NULL */
     ngx_rtsp_end_e                end;      /* of its session, if that ends
                                              * with it; NONE: lost */
 

@@ -41,6 +41,11 @@ static ngx_int_t ngx_rtsp_session_client(ngx_rtsp_request_t *r,
     ngx_rtsp_record_t *record);
 static ngx_int_t ngx_rtsp_session_proxy_protocol(ngx_rtsp_session_t *session,
     ngx_connection_t *c);
+static void ngx_rtsp_session_beside(ngx_rtsp_session_t *session,
+    ngx_rtsp_connection_t *conn);
+static u_char *ngx_rtsp_session_beside_find(ngx_rtsp_connection_t *conn,
+    u_char *id);
+static u_char *ngx_rtsp_session_beside_place(ngx_rtsp_connection_t *conn);
 static ngx_rtsp_session_t *ngx_rtsp_session_local(ngx_rtsp_request_t *r,
     ngx_rtsp_record_t *record);
 static ngx_queue_t *ngx_rtsp_session_bucket(u_char *id);
@@ -161,6 +166,7 @@ ngx_rtsp_session_create(ngx_rtsp_request_t *r, ngx_uint_t role,
 
     session->method = (uint8_t) r->message->method;
 
+    ngx_rtsp_session_beside(session, r->connection);
     ngx_rtsp_session_link(session, r->connection);
 
     return session;
@@ -244,6 +250,7 @@ ngx_rtsp_session_adopt(ngx_rtsp_request_t *r, ngx_rtsp_record_t *record)
         return NULL;
     }
 
+    ngx_rtsp_session_beside(session, r->connection);
     ngx_rtsp_session_link(session, r->connection);
 
     return session;
@@ -417,22 +424,37 @@ ngx_rtsp_session_link(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *conn)
 }
 
 
-ngx_int_t
+const char *
 ngx_rtsp_session_take(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *conn)
 {
+    u_char              *place;
     ngx_rtsp_session_t  *other;
 
     other = conn->session;
 
     if (other == session) {
-        return NGX_OK;
+        return NULL;
     }
 
     if (other) {
 
         if (other->bound == conn) {
-            return NGX_DECLINED;
+            return "its connection has media of another session";
         }
+
+        /* the two change places, if this one was beside */
+
+        place = ngx_rtsp_session_beside_find(conn, session->record->id);
+
+        if (place == NULL) {
+            place = ngx_rtsp_session_beside_place(conn);
+        }
+
+        if (place == NULL) {
+            return "its connection has too many sessions";
+        }
+
+        ngx_memcpy(place, other->record->id, NGX_RTSP_ID_LEN);
 
         conn->session = NULL;
         ngx_queue_remove(&conn->link);
@@ -441,7 +463,115 @@ ngx_rtsp_session_take(ngx_rtsp_session_t *session, ngx_rtsp_connection_t *conn)
 
     ngx_rtsp_session_link(session, conn);
 
-    return NGX_OK;
+    return NULL;
+}
+
+
+ngx_uint_t
+ngx_rtsp_session_room(ngx_rtsp_connection_t *conn)
+{
+    return conn->session == NULL || ngx_rtsp_session_beside_place(conn);
+}
+
+
+/* if the connection is linked to another one; there is room for it */
+
+static void
+ngx_rtsp_session_beside(ngx_rtsp_session_t *session,
+    ngx_rtsp_connection_t *conn)
+{
+    u_char  *place;
+
+    place = conn->session ? ngx_rtsp_session_beside_place(conn) : NULL;
+
+    if (place) {
+        ngx_memcpy(place, session->record->id, NGX_RTSP_ID_LEN);
+    }
+}
+
+
+static u_char *
+ngx_rtsp_session_beside_find(ngx_rtsp_connection_t *conn, u_char *id)
+{
+    u_char      *p;
+    ngx_uint_t   i;
+
+    for (i = 0; conn->beside && i < NGX_RTSP_MAX_BESIDE; i++) {
+        p = conn->beside + i * NGX_RTSP_ID_LEN;
+
+        if (ngx_memcmp(p, id, NGX_RTSP_ID_LEN) == 0) {
+            return p;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * A free place for an id; NULL: there is none, or no memory.  A session that
+ * has gone to another worker counts until it ends.
+ */
+
+static u_char *
+ngx_rtsp_session_beside_place(ngx_rtsp_connection_t *conn)
+{
+    ngx_str_t                id;
+    ngx_uint_t               i;
+    ngx_rtsp_record_info_t   info;
+
+    if (conn->beside == NULL) {
+        conn->beside = ngx_pcalloc(conn->connection->pool,
+                                   NGX_RTSP_MAX_BESIDE * NGX_RTSP_ID_LEN);
+        if (conn->beside == NULL) {
+            return NULL;
+        }
+    }
+
+    id.len = NGX_RTSP_ID_LEN;
+
+    for (i = 0; i < NGX_RTSP_MAX_BESIDE; i++) {
+        id.data = conn->beside + i * NGX_RTSP_ID_LEN;
+
+        if (id.data[0] == '\0'
+            || (conn->session
+                && ngx_memcmp(conn->session->record->id, id.data, id.len) == 0)
+            || ngx_rtsp_record_find(&id, &info) != NGX_OK)
+        {
+            return id.data;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* not now: the caller may be in the middle of a request about one of them */
+
+void
+ngx_rtsp_session_abandon(ngx_rtsp_connection_t *conn)
+{
+    u_char              *id;
+    ngx_uint_t           i;
+    ngx_rtsp_session_t  *session;
+
+    if (conn->beside == NULL) {
+        return;
+    }
+
+    for (i = 0; i < NGX_RTSP_MAX_BESIDE; i++) {
+        id = conn->beside + i * NGX_RTSP_ID_LEN;
+        session = id[0] ? ngx_rtsp_session_find(id) : NULL;
+
+        if (session
+            && ngx_queue_empty(&session->connections)
+            && session->record->state < NGX_RTSP_SESSION_PLAYING)
+        {
+            ngx_rtsp_session_end_soon(session, NGX_RTSP_END_LEFT);
+        }
+    }
+
+    conn->beside = NULL;
 }
 
 

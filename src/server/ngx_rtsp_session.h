@@ -31,10 +31,19 @@ void ngx_rtsp_session_link(ngx_rtsp_session_t *session,
 
 /*
  * The connection is to carry the session's media.  One that it has had until
- * now lives on without it.  NGX_DECLINED: the other one's media are on it.
+ * now lives on beside it.  NULL, or why that cannot be.
  */
-ngx_int_t ngx_rtsp_session_take(ngx_rtsp_session_t *session,
+const char *ngx_rtsp_session_take(ngx_rtsp_session_t *session,
     ngx_rtsp_connection_t *conn);
+
+/*
+ * 1 if the connection may have one more session beside the one that it is
+ * linked to, or is linked to none.
+ */
+ngx_uint_t ngx_rtsp_session_room(ngx_rtsp_connection_t *conn);
+
+/* the connection goes away: as unlink(), about the sessions beside */
+void ngx_rtsp_session_abandon(ngx_rtsp_connection_t *conn);
 
 /*
  * The connection goes away or leaves its session, which ends, unless media
