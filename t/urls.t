@@ -141,6 +141,26 @@ like(player("/p9/trackID=0?$token", "/p9/?$token"), qr/^200 200 url=/,
 is($t->describe_status("/p9?$token"), 200, 'and DESCRIBE');
 
 
+# RTP-Info has the URL once for each media, unless that is too much
+
+my $many = $t->publish('/many', sources => [ map { source('PCMU') } 1 .. 32 ]);
+my $all = $t->reader('/many');
+
+is($all->describe()->{status}, 200, 'DESCRIBE of 32 medias');
+is(scalar(grep { $all->setup($_)->{status} != 200 } 0 .. 31), 0, 'SETUP');
+
+for my $case ([ 100, 32 ], [ 15000, 0 ]) {
+    my ($len, $n) = @$case;
+    my $r = $all->{client}->request('PLAY',
+        'rtsp://' . 'h' x $len . '/many');
+
+    is($r->{status}, 200, "PLAY with a host name of $len");
+    is(() = ($r->{headers}{'rtp-info'} // '') =~ /url=/g, $n,
+        "RTP-Info of $n medias");
+    is($all->pause()->{status}, 200, 'PAUSE');
+}
+
+
 # Content-Base: the request's URL, with a slash
 
 for my $path ('/p2', '/p2?a=b', '/p3/deep') {

@@ -129,9 +129,16 @@ ngx_rtsp_play_prepare(ngx_rtsp_session_t *session)
 }
 
 
+/*
+ * The URL is repeated for each media: where it is that long that all of them
+ * would be more than a client has to take, the header, which clients can do
+ * without, is left out.
+ */
+
 static void
 ngx_rtsp_play_rtp_info(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w)
 {
+    u_char              *begin;
     ngx_int_t            rc;
     ngx_str_t            url;
     ngx_uint_t           i, first;
@@ -148,6 +155,8 @@ ngx_rtsp_play_rtp_info(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w)
 
     base.has_query = 0;
     base.query.len = 0;
+
+    begin = w->pos;
 
     ngx_rtsp_put_header_begin(w, "RTP-Info");
 
@@ -180,6 +189,11 @@ ngx_rtsp_play_rtp_info(ngx_rtsp_request_t *r, ngx_rtsp_writer_t *w)
         ngx_rtsp_put_rtp_info_entry(w, first, &url, rc == NGX_OK, packet.seq,
                                     packet.rtptime);
         first = 0;
+
+        if (w->pos - begin > NGX_RTSP_MAX_HEAD) {
+            w->pos = begin;
+            return;
+        }
     }
 
     ngx_rtsp_put_header_end(w);
