@@ -19,18 +19,25 @@ my $s = service($t, sub { 200 });
 my $p = $t->publish('/one', name => 'PORT_OPEN');
 
 my $c = client($t);
-my $room = 2048 - length($c->uri('/one?token='));
-my $value = '$' x $room;
-my $agent = "\xfe" x (16384 - 2048 - 120);
+my $room = 16384 - 120;
 
-my $r = $c->request('DESCRIBE', "/one?token=$value",
-    headers => [ 'User-Agent' => $agent ]);
+# in bytes of the URL, which are told twice, and of other headers
 
-is($r->{status}, 200, 'the longest URL, and a head of nearly 16 KiB');
-is($s->last()->{token}, $value, 'the token');
-is($s->last()->{query}, "token=$value", 'and the query with it');
-is($s->last()->{user_agent}, $agent, 'and all the rest');
-cmp_ok(length $s->{body}, '>', 3 * 16384, 'a form of more than 48 KiB');
+for my $case ([ $room, 0, 96000 ], [ 2048, $room - 2048, 48000 ]) {
+    my ($url, $rest, $form) = @$case;
+    my $value = '$' x ($url - length($c->uri('/one?token=')));
+    my $agent = "\xfe" x $rest;
+
+    my $r = $c->request('DESCRIBE', "/one?token=$value",
+        headers => [ 'User-Agent' => $agent ]);
+
+    is($r->{status}, 200, "a URL of $url, and a head of nearly 16 KiB");
+    is($s->last()->{token}, $value, 'the token');
+    is($s->last()->{query}, "token=$value", 'and the query with it');
+    is($s->last()->{user_agent}, $agent, 'and all the rest');
+    cmp_ok(length $s->{body}, '>', $form, "a form of more than $form bytes");
+}
+
 $c->close();
 
 
