@@ -66,6 +66,10 @@ ok($t->wait(sub { describe($t, '/one')->{status} == 200 }, 10),
 $s->{answer} = sub { undef };
 @crowd = map { client($t) } 1 .. 257;
 $crowd[$_]->start_request('DESCRIBE', "/one?m=$_") for 0 .. $#crowd;
+
+# some have sent more that nobody has read
+
+$crowd[2 * $_]->start_request('OPTIONS', '*') for 0 .. 100;
 ok(until_true(sub { $t->log_lines(qr/\[error\].*too many calls/) == 2 }),
     'the next time there is a line again');
 $_->abort() for @crowd;

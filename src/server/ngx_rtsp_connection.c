@@ -9,6 +9,8 @@
 #include <ngx_event.h>
 #include <ngx_stream.h>
 
+#include <poll.h>
+
 #include "ngx_rtsp_server.h"
 
 
@@ -244,22 +246,20 @@ ngx_rtsp_connection_read(ngx_event_t *rev)
 
 /*
  * Nobody is there any more to be answered.  Who has only ended its side of the
- * connection may still read.
+ * connection may still read.  recv() would tell it only behind what has come
+ * before, which is not read as long as a request waits.
  */
 
 static ngx_uint_t
 ngx_rtsp_connection_is_reset(ngx_connection_t *c)
 {
-    u_char     byte;
-    ngx_err_t  err;
+    struct pollfd  pfd;
 
-    if (recv(c->fd, &byte, 1, MSG_PEEK) != -1) {
-        return 0;
-    }
+    pfd.fd = c->fd;
+    pfd.events = 0;
+    pfd.revents = 0;
 
-    err = ngx_socket_errno;
-
-    return err != NGX_EAGAIN && err != NGX_EINTR;
+    return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLERR);
 }
 
 
