@@ -123,7 +123,8 @@ $t->clean();
 
 # The right to talk is a right of its own, also of who may read already
 
-$t = gateway("$url cache=60s", server => 'rtsp_back_channel on;',
+$t = gateway("$url cache=60s",
+    server => 'rtsp_back_channel on; rtsp_max_readers 2;',
     main => 'rtsp_back_channel on;');
 my %may = (read => 200, publish => 200, talk => 403);
 $s = service($t, sub { $may{$_[0]{role}} });
@@ -177,6 +178,32 @@ $talker->{controls} = [ 'trackID=0', 'trackID=1' ];
 $talker->{base} = $talker->{client}->uri('/bell/');
 is($talker->setup(1)->{status}, 200, 'SETUP to talk first');
 is(roles($from), 'SETUP:read SETUP:talk', 'both rights are asked for');
+$talker->teardown();
+
+# an old session id begins one session, however often the request has waited
+
+for my $beside (0, 1) {
+    my $c = client($t, basic("again$beside", 'p'));
+    my %begun;
+
+    my $begin = sub {
+        my $r = $c->request('SETUP', "/bell/trackID=$_[0]",
+            headers => [ Session => '00112233445566778899aabbccddeeff',
+                Transport => 'RTP/AVP/TCP;unicast' ]);
+
+        $begun{$c->{session}} = 1 if $r->{status} == 200;
+        return $r->{status};
+    };
+
+    is($begin->(0), 200, 'a session that reads') if $beside;
+    is($begin->(1), 200, 'SETUP to talk with an old session id');
+    is($begin->(0), 200, 'one that reads') unless $beside;
+    is($begin->(0), 453, 'are the two that may be');
+
+    is($c->request('TEARDOWN', '/bell', headers => [ Session => $_ ])
+        ->{status}, 200, 'TEARDOWN') for keys %begun;
+    $c->close();
+}
 
 $t->clean();
 

@@ -55,6 +55,8 @@ static ngx_int_t ngx_rtsp_request_unsupported(ngx_rtsp_request_t *r,
     ngx_str_t *tag);
 static ngx_int_t ngx_rtsp_request_session(ngx_rtsp_request_t *r,
     ngx_uint_t *status);
+static ngx_int_t ngx_rtsp_request_begin(ngx_rtsp_request_t *r,
+    ngx_uint_t *status);
 static ngx_int_t ngx_rtsp_request_room(ngx_rtsp_request_t *r,
     ngx_uint_t *status);
 static ngx_int_t ngx_rtsp_request_linked(ngx_rtsp_request_t *r);
@@ -451,13 +453,15 @@ ngx_rtsp_request_session(ngx_rtsp_request_t *r, ngx_uint_t *status)
          * the connection may have.
          */
 
+        if (r->message->method == NGX_RTSP_SETUP) {
+            return ngx_rtsp_request_begin(r, status);
+        }
+
         if (r->message->method == NGX_RTSP_DESCRIBE
-            || r->message->method == NGX_RTSP_SETUP
             || (r->message->method == NGX_RTSP_ANNOUNCE
                 && conn->session == NULL))
         {
-            return (r->message->method == NGX_RTSP_SETUP)
-                   ? ngx_rtsp_request_room(r, status) : NGX_OK;
+            return NGX_OK;
         }
 
         *status = 454;
@@ -486,6 +490,23 @@ ngx_rtsp_request_session(ngx_rtsp_request_t *r, ngx_uint_t *status)
     }
 
     return ngx_rtsp_request_foreign(r, &info, status);
+}
+
+
+/* as above; SETUP may have begun its session already, and waited then */
+
+static ngx_int_t
+ngx_rtsp_request_begin(ngx_rtsp_request_t *r, ngx_uint_t *status)
+{
+    if (r->connection->retry) {
+        r->session = ngx_rtsp_session_begun(r->connection);
+
+        if (r->session) {
+            return NGX_OK;
+        }
+    }
+
+    return ngx_rtsp_request_room(r, status);
 }
 
 

@@ -41,6 +41,7 @@ static ngx_int_t ngx_rtsp_session_client(ngx_rtsp_request_t *r,
     ngx_rtsp_record_t *record);
 static ngx_int_t ngx_rtsp_session_proxy_protocol(ngx_rtsp_session_t *session,
     ngx_connection_t *c);
+static ngx_uint_t ngx_rtsp_session_is_bare(ngx_rtsp_session_t *session);
 static void ngx_rtsp_session_beside(ngx_rtsp_session_t *session,
     ngx_rtsp_connection_t *conn);
 static u_char *ngx_rtsp_session_beside_find(ngx_rtsp_connection_t *conn,
@@ -543,6 +544,41 @@ ngx_rtsp_session_beside_place(ngx_rtsp_connection_t *conn)
     }
 
     return NULL;
+}
+
+
+ngx_rtsp_session_t *
+ngx_rtsp_session_begun(ngx_rtsp_connection_t *conn)
+{
+    u_char              *id;
+    ngx_uint_t           i;
+    ngx_rtsp_session_t  *session;
+
+    if (ngx_rtsp_session_is_bare(conn->session)) {
+        return conn->session;
+    }
+
+    for (i = 0; conn->beside && i < NGX_RTSP_MAX_BESIDE; i++) {
+        id = conn->beside + i * NGX_RTSP_ID_LEN;
+        session = id[0] ? ngx_rtsp_session_find(id) : NULL;
+
+        if (ngx_rtsp_session_is_bare(session)) {
+            return session;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* one that has nothing set up does not outlast the SETUP that began it */
+
+static ngx_uint_t
+ngx_rtsp_session_is_bare(ngx_rtsp_session_t *session)
+{
+    return session
+           && session->publisher == NULL
+           && session->record->transport == NGX_RTSP_TRANSPORT_NONE;
 }
 
 

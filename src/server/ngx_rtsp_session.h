@@ -42,6 +42,12 @@ const char *ngx_rtsp_session_take(ngx_rtsp_session_t *session,
  */
 ngx_uint_t ngx_rtsp_session_room(ngx_rtsp_connection_t *conn);
 
+/*
+ * The session that a SETUP of the connection has begun and that has nothing
+ * set up yet, as that SETUP waits; NULL: none.
+ */
+ngx_rtsp_session_t *ngx_rtsp_session_begun(ngx_rtsp_connection_t *conn);
+
 /* the connection goes away: as unlink(), about the sessions beside */
 void ngx_rtsp_session_abandon(ngx_rtsp_connection_t *conn);
 
