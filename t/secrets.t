@@ -65,6 +65,60 @@ for my $case (
         "$path, " . ($authorization // 'no credentials'));
 }
 
+# Nor are they in the memory of the worker once the request has its answer,
+# in whichever pieces it came.  A look into that takes root, and is no use
+# where a sanitizer has terabytes of it
+
+sub copies {
+    my ($secret) = @_;
+    my ($pid) = $t->workers();
+    my $n = 0;
+
+    open my $maps, '<', "/proc/$pid/maps" or die "maps: $!";
+    open my $mem, '<:raw', "/proc/$pid/mem" or die "mem: $!";
+
+    no warnings 'portable';
+
+    while (<$maps>) {
+        my ($from, $to) = map { hex } /^([0-9a-f]+)-([0-9a-f]+) rw-p /
+            or next;
+
+        sysseek($mem, $from, 0) or next;
+        sysread($mem, my $part, $to - $from) or next;
+        $n++ while $part =~ /\Q$secret/g;
+    }
+
+    return $n;
+}
+
+for my $case (
+    [ 'whole', 0, 0 ], [ 'in two pieces', 0, 1 ],
+    [ 'the first piece behind another request', 1, 1 ])
+{
+    last if $ENV{TEST_NGINX_ASAN};
+
+    my ($name, $behind, $pieces) = @$case;
+    my $c = $t->client();
+    my $secret = basic("secret of a request, $name");
+    my $first = $behind ? "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: "
+        . 'x' x 1000 . "\r\n\r\n" : '';
+    my $rest = "Authorization: $secret\r\n";
+
+    $c->raw($first . 'DESCRIBE ' . $c->uri('/file') . " RTSP/1.0\r\n"
+        . "CSeq: 2\r\n$rest" . ($pieces ? '' : "\r\n"));
+
+    is($c->response()->{status}, 200, "$name: the other request") if $behind;
+
+    if ($pieces) {
+        ok($t->wait(sub { copies($secret) }, 5), "$name: a piece has come");
+        $c->raw("\r\n");
+    }
+
+    is($c->response()->{status}, 401, "$name: wrong credentials");
+    ok($t->wait(sub { !copies($secret) }, 5), "$name: no copy is left");
+    $c->close();
+}
+
 my $p = $t->publish('/cam?token=publisher-secret');
 my @readers = map { $t->read_stream('/cam', transport => $_) } qw/ tcp udp /;
 my @ids = map { $_->{client}{session} } $p, @readers;

@@ -348,14 +348,7 @@ ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn, u_char *pos,
         if (rc == NGX_AGAIN) {
 
             /* the request stays where it is, and all behind it */
-
-            if (ngx_rtsp_connection_keep(conn, pos, last) != NGX_OK) {
-                break;
-            }
-
-            ngx_explicit_memzero(pos, last - pos);
-
-            return NGX_OK;
+            break;
         }
 
         if (rc == NGX_DONE) {
@@ -373,6 +366,12 @@ ngx_rtsp_connection_process(ngx_rtsp_connection_t *conn, u_char *pos,
     if (ngx_rtsp_connection_keep(conn, pos, last) != NGX_OK) {
         ngx_rtsp_connection_close(conn);
         return NGX_DONE;
+    }
+
+    /* there is a copy now, which is wiped */
+
+    if (pos < last && *pos != '$') {
+        ngx_explicit_memzero(pos, last - pos);
     }
 
     return NGX_OK;
