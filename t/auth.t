@@ -389,6 +389,8 @@ $r = ask($new, 'DESCRIBE', '/cam', digest('dig', $password{dig}, 'DESCRIBE',
     $new->uri('/cam'), nonce => 'a camera made this', qop => 'auth'));
 ($stale) = challenges($r);
 is($stale->{stale}, 'true', 'a nonce that nobody here has made');
+ok($t->wait_log(qr/\[info\].*refused with 401: the nonce .* is stale/, 5),
+    'it has its line');
 
 $r = ask($t->client(local => '127.0.1.1'), 'DESCRIBE', '/cam',
     digest('dig', 'wrong', 'DESCRIBE', $c->uri('/cam'), nonce => $foreign));

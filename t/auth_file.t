@@ -51,6 +51,13 @@ sub look {
 
 sub lines { return scalar(my @l = $t->log_lines(@_)) }
 
+sub lines_are {
+    my ($pattern, $n, $name) = @_;
+
+    $t->wait(sub { lines($pattern) >= $n }, 10);
+    is(lines($pattern), $n, $name);
+}
+
 my $again = qr/\[notice\].*users" was read again, 1 users/;
 
 
@@ -58,40 +65,40 @@ is(ask_all(1), '404 404 404 404', 'four workers know the user');
 
 $t->write('users', "one:{PLAIN}1\nbroken\n");
 is(look(1), 0, 'a broken line: the users stay');
-is(lines(qr/\[error\].* in \S+users:2 .*the users read before stay/), 1,
+lines_are(qr/\[error\].* in \S+users:2 .*the users read before stay/, 1,
     'one line of all workers');
 
 $t->write('users', "one:{PLAIN}2\n");
 ok($t->wait(sub { ask_all(2) eq '404 404 404 404' }, 30), 'mended');
-is(lines($again), 4, 'each worker has read it again');
+lines_are($again, 4, 'each worker has read it again');
 
 $t->write('users', "one:{PLAIN}2\n\nbroken\n");
 is(look(2), 0, 'broken again');
-is(lines(qr/\[error\].*users/), 2, 'one more line');
+lines_are(qr/\[error\].*users/, 2, 'one more line');
 
 rename "$t->{dir}/users", "$t->{dir}/away";
 is(look(2), 0, 'gone as well');
-is(lines(qr/\[error\].*users/), 2, 'nothing new is wrong');
+lines_are(qr/\[error\].*users/, 2, 'nothing new is wrong');
 
 $t->write('users', "one:{PLAIN}3\n");
 ok($t->wait(sub { ask_all(3) eq '404 404 404 404' }, 30), 'well again');
 
 rename "$t->{dir}/users", "$t->{dir}/away";
 is(look(3), 0, 'gone');
-is(lines(qr/\[error\].*users" failed .*No such file/), 1, 'one line');
+lines_are(qr/\[error\].*users" failed .*No such file/, 1, 'one line');
 
 rename "$t->{dir}/away", "$t->{dir}/users";
 is(look(3), 0, 'back');
-is(lines(qr/\[notice\].*users" is back as it was/), 1, 'one line as well');
+lines_are(qr/\[notice\].*users" is back as it was/, 1, 'one line as well');
 
 is(ask_all(1, '/still'), '404 404 404 404', 'another file is as it was');
-is(lines(qr/\[(?:error|notice)\].*still"/), 0, 'without a line');
+lines_are(qr/\[(?:error|notice)\].*still"/, 0, 'without a line');
 
 # a new generation takes it as well again
 
 rename "$t->{dir}/users", "$t->{dir}/away";
 is(look(3), 0, 'gone');
-is(lines(qr/\[error\].*users" failed .*No such file/), 2, 'one line more');
+lines_are(qr/\[error\].*users" failed .*No such file/, 2, 'one line more');
 
 rename "$t->{dir}/away", "$t->{dir}/users";
 $_->close() for @clients;
@@ -102,7 +109,7 @@ is(look(3), 0, 'the new workers find it well');
 
 rename "$t->{dir}/users", "$t->{dir}/away";
 is(look(3), 0, 'gone');
-is(lines(qr/\[error\].*users" failed .*No such file/), 3, 'and one more');
+lines_are(qr/\[error\].*users" failed .*No such file/, 3, 'and one more');
 
 $t->clean();
 

@@ -580,9 +580,15 @@ ngx_rtsp_auth_proves(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr,
 ngx_int_t
 ngx_rtsp_auth_fresh(ngx_rtsp_request_t *r, ngx_rtsp_credentials_t *cr)
 {
-    return ngx_rtsp_nonce_is(&r->connection->auth->nonce, &cr->nonce,
-                             ngx_current_msec)
-           ? NGX_OK : ngx_rtsp_auth_challenge(r, 1);
+    if (ngx_rtsp_nonce_is(&r->connection->auth->nonce, &cr->nonce,
+                          ngx_current_msec))
+    {
+        return NGX_OK;
+    }
+
+    ngx_rtsp_auth_log(r, 401, "the nonce for rtsp_auth is stale", &cr->user);
+
+    return ngx_rtsp_auth_challenge(r, 1);
 }
 
 

@@ -54,8 +54,8 @@ typedef struct {
 
 /*
  * The request's token for a service: Bearer, else, without an Authorization
- * header, "token" or "jwt" of the query, the first that has a value.  "buf", as
- * long as the query, is for the decoded one, which the caller wipes.
+ * header, "token" or "jwt" of the query, the first that has a value.  "buf",
+ * as long as the query, is for the decoded one, which the caller wipes.
  * NGX_DECLINED: there is none.
  */
 ngx_int_t ngx_rtsp_auth_token(ngx_rtsp_request_t *r,

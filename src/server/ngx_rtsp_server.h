@@ -261,6 +261,8 @@ void ngx_rtsp_server_exit_process(ngx_cycle_t *cycle);
 #include "ngx_rtsp_auth_move.h"
 #include "ngx_rtsp_auth.h"
 #include "ngx_rtsp_session.h"
+#include "ngx_rtsp_session_link.h"
+#include "ngx_rtsp_session_ports.h"
 #include "ngx_rtsp_publisher.h"
 #include "ngx_rtsp_methods.h"
 

@@ -25,38 +25,6 @@ ngx_rtsp_session_t *ngx_rtsp_session_adopt(ngx_rtsp_request_t *r,
 /* a session of this worker by its id; NULL: none */
 ngx_rtsp_session_t *ngx_rtsp_session_find(u_char *id);
 
-/* nothing happens if the connection has a session already */
-void ngx_rtsp_session_link(ngx_rtsp_session_t *session,
-    ngx_rtsp_connection_t *conn);
-
-/*
- * The connection is to carry the session's media.  One that it has had until
- * now lives on beside it.  NULL, or why that cannot be.
- */
-const char *ngx_rtsp_session_take(ngx_rtsp_session_t *session,
-    ngx_rtsp_connection_t *conn);
-
-/*
- * 1 if the connection may have one more session beside the one that it is
- * linked to, or is linked to none.
- */
-ngx_uint_t ngx_rtsp_session_room(ngx_rtsp_connection_t *conn);
-
-/*
- * The session that a SETUP of the connection has begun and that has nothing
- * set up yet, as that SETUP waits; NULL: none.
- */
-ngx_rtsp_session_t *ngx_rtsp_session_begun(ngx_rtsp_connection_t *conn);
-
-/* the connection goes away: as unlink(), about the sessions beside */
-void ngx_rtsp_session_abandon(ngx_rtsp_connection_t *conn);
-
-/*
- * The connection goes away or leaves its session, which ends, unless media
- * flow over UDP or another connection has it.
- */
-void ngx_rtsp_session_unlink(ngx_rtsp_connection_t *conn);
-
 /* a sign of life */
 void ngx_rtsp_session_touch(ngx_rtsp_session_t *session);
 
@@ -82,17 +50,6 @@ void ngx_rtsp_session_exit(void);
 
 /* the session's reader, made at its first PLAY; NULL: no memory */
 ngx_rtsp_reader_t *ngx_rtsp_session_reader(ngx_rtsp_session_t *session);
-
-/*
- * rtsp_udp_port with a range: a pair of ports for one media of the session.
- * NGX_ERROR: none is free.
- */
-ngx_int_t ngx_rtsp_session_open_ports(ngx_rtsp_session_t *session,
-    ngx_uint_t media, in_port_t *port);
-
-/* what a reader reports of what it gets (RFC 3550, 6.4.2) */
-void ngx_rtsp_session_reported(ngx_rtsp_session_t *session, u_char *data,
-    size_t size);
 
 /* ends at the end of this turn of the event loop */
 void ngx_rtsp_session_end_soon(ngx_rtsp_session_t *session,
