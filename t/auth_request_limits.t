@@ -207,4 +207,40 @@ for my $beside (0, 1) {
 
 $t->clean();
 
+
+# It is rechecked as the others are
+
+$t = gateway("$url recheck=1s", server => 'rtsp_back_channel on;',
+    main => 'rtsp_back_channel on;');
+%may = (read => 200, publish => 200, talk => 200);
+$s = service($t, sub { $may{$_[0]{role}} });
+
+$p = $t->publisher('/bell', sources => \@medias, name => 'PORT_RTSP');
+$p->announce();
+$p->setup($_) for 0 .. 1;
+$p->record();
+
+($talker, my $viewer) = map { $t->reader('/bell',
+    client => client($t, basic($_, 'p'))) } qw/ talker viewer /;
+
+for my $reader ($talker, $viewer) {
+    $reader->{client}->request('DESCRIBE', '/bell', @require);
+    $reader->{controls} = [ 'trackID=0', 'trackID=1' ];
+    $reader->{base} = $reader->{client}->uri('/bell/');
+    is($reader->setup(0)->{status}, 200, 'SETUP to read');
+}
+
+is($talker->setup(1)->{status}, 200, 'and to talk');
+is($_->play()->{status}, 200, 'PLAY') for $talker, $viewer;
+
+sub of_talk { return grep { $_->{role} eq 'talk' } rechecks() }
+
+ok($t->wait(sub { $p->key(0); of_talk() >= 2 }, 10), 'RECHECK of talk');
+is((of_talk())[0]{user}, 'talker', 'of who talks');
+$may{talk} = 403;
+ok($talker->{client}->closed(10), 'who may not talk any more is cut');
+ok($viewer->{client}->alive(), 'who only watches is not');
+
+$t->clean();
+
 done_testing();

@@ -31,6 +31,7 @@ ngx_int_t
 ngx_rtsp_auth_recheck(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session,
     ngx_uint_t role)
 {
+    ngx_str_t                *told, name;
     ngx_rtsp_auth_conf_t     *acf;
     ngx_rtsp_auth_recheck_t  *recheck;
 
@@ -38,6 +39,18 @@ ngx_rtsp_auth_recheck(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session,
 
     if (acf->request.url == NULL || acf->request.recheck == 0) {
         return NGX_OK;
+    }
+
+    ngx_rtsp_auth_subject_role(role, &name);
+
+    for (recheck = session->rechecks; recheck; recheck = recheck->next) {
+        told = &recheck->subject.fields[NGX_RTSP_TELL_ROLE];
+
+        if (told->len == name.len
+            && ngx_memcmp(told->data, name.data, name.len) == 0)
+        {
+            return NGX_OK;
+        }
     }
 
     recheck = ngx_rtsp_auth_recheck_add(session);

@@ -26,8 +26,8 @@ struct ngx_rtsp_auth_recheck_s {
 /*
  * From now on the service is asked again and again whether the session may
  * keep that role, with what this request says of its client; 401 and 403 end
- * it.  Called once for each role of a new session.  Does nothing where
- * "recheck" is not set.  NGX_ERROR: no memory.
+ * it.  Called when a session gets a role, whether it has it already or not.
+ * Does nothing where "recheck" is not set.  NGX_ERROR: no memory.
  */
 ngx_int_t ngx_rtsp_auth_recheck(ngx_rtsp_request_t *r,
     ngx_rtsp_session_t *session, ngx_uint_t role);

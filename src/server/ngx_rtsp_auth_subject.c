@@ -23,7 +23,6 @@ static ngx_int_t ngx_rtsp_auth_subject_connection(ngx_rtsp_request_t *r,
     ngx_pool_t *pool, ngx_rtsp_auth_subject_t *subject);
 static ngx_int_t ngx_rtsp_auth_subject_session(ngx_rtsp_session_t *session,
     ngx_pool_t *pool, ngx_rtsp_auth_subject_t *subject);
-static void ngx_rtsp_auth_subject_role(ngx_uint_t role, ngx_str_t *name);
 static ngx_uint_t ngx_rtsp_auth_subject_offer(ngx_rtsp_request_t *r);
 
 
@@ -208,7 +207,7 @@ ngx_rtsp_auth_subject_session(ngx_rtsp_session_t *session, ngx_pool_t *pool,
 }
 
 
-static void
+void
 ngx_rtsp_auth_subject_role(ngx_uint_t role, ngx_str_t *name)
 {
     switch (role) {

@@ -47,7 +47,7 @@ ngx_int_t
 ngx_rtsp_setup(ngx_rtsp_request_t *r)
 {
     ngx_int_t                 rc, media;
-    ngx_uint_t                status, tcp;
+    ngx_uint_t                status, talks, tcp;
     const char               *why;
     ngx_rtsp_record_t        *record;
     ngx_rtsp_transport_t      transport;
@@ -105,8 +105,10 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
         return ngx_rtsp_setup_refuse(r, 403, why);
     }
 
-    if (r->session->stream && r->session->stream->medias[media].back_channel) {
+    talks = (r->session->stream
+             && r->session->stream->medias[media].back_channel);
 
+    if (talks) {
         rc = ngx_rtsp_auth_check(r, NGX_RTSP_ROLE_TALK);
 
         if (rc != NGX_OK) {
@@ -121,6 +123,12 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
     if (status != 200) {
         return ngx_rtsp_setup_refuse(r, status, "channels or ports are "
                                      "missing or in use");
+    }
+
+    if (talks
+        && ngx_rtsp_auth_recheck(r, r->session, NGX_RTSP_ROLE_TALK) != NGX_OK)
+    {
+        return ngx_rtsp_setup_refuse(r, 503, "no memory");
     }
 
     rm->setup = 1;
