@@ -32,6 +32,8 @@ static void ngx_rtsp_variable_query_text(ngx_stream_session_t *s,
 static ngx_int_t ngx_rtsp_variable_none(ngx_stream_variable_value_t *v);
 static ngx_int_t ngx_rtsp_variable_text(ngx_stream_variable_value_t *v,
     u_char *data, size_t len);
+static ngx_int_t ngx_rtsp_variable_name(ngx_stream_variable_value_t *v,
+    ngx_str_t *name);
 static ngx_int_t ngx_rtsp_variable_word(ngx_stream_variable_value_t *v,
     const char *word);
 static ngx_int_t ngx_rtsp_variable_number(ngx_stream_session_t *s,
@@ -226,6 +228,16 @@ static ngx_int_t
 ngx_rtsp_variable_word(ngx_stream_variable_value_t *v, const char *word)
 {
     return ngx_rtsp_variable_text(v, (u_char *) word, ngx_strlen(word));
+}
+
+
+/* one of the words, if there is one */
+
+static ngx_int_t
+ngx_rtsp_variable_name(ngx_stream_variable_value_t *v, ngx_str_t *name)
+{
+    return name->len ? ngx_rtsp_variable_text(v, name->data, name->len)
+                     : ngx_rtsp_variable_none(v);
 }
 
 
@@ -489,20 +501,7 @@ ngx_rtsp_variable_role(ngx_stream_session_t *s, ngx_stream_variable_value_t *v,
         }
     }
 
-    switch (role) {
-
-    case NGX_RTSP_ROLE_READ:
-        return ngx_rtsp_variable_word(v, "read");
-
-    case NGX_RTSP_ROLE_PUBLISH:
-        return ngx_rtsp_variable_word(v, "publish");
-
-    case NGX_RTSP_ROLE_TALK:
-        return ngx_rtsp_variable_word(v, "talk");
-
-    default:
-        return ngx_rtsp_variable_none(v);
-    }
+    return ngx_rtsp_variable_name(v, ngx_rtsp_role_word(role));
 }
 
 
@@ -538,20 +537,9 @@ ngx_rtsp_variable_transport(ngx_stream_session_t *s,
 
     record = ngx_rtsp_variable_record(s);
 
-    switch (record ? record->transport : NGX_RTSP_TRANSPORT_NONE) {
-
-    case NGX_RTSP_TRANSPORT_TCP:
-        return ngx_rtsp_variable_word(v, "tcp");
-
-    case NGX_RTSP_TRANSPORT_UDP:
-        return ngx_rtsp_variable_word(v, "udp");
-
-    case NGX_RTSP_TRANSPORT_MULTICAST:
-        return ngx_rtsp_variable_word(v, "multicast");
-
-    default:
-        return ngx_rtsp_variable_none(v);
-    }
+    return ngx_rtsp_variable_name(v, ngx_rtsp_transport_word(
+                             record ? record->transport
+                                    : NGX_RTSP_TRANSPORT_NONE));
 }
 
 

@@ -43,7 +43,6 @@ static ngx_int_t ngx_stream_rtsp_sort_paths(ngx_conf_t *cf,
 static int ngx_libc_cdecl ngx_stream_rtsp_cmp_paths(const void *one,
     const void *two);
 static void ngx_stream_rtsp_link_prefixes(ngx_array_t *prefixes);
-static ngx_uint_t ngx_stream_rtsp_role(ngx_str_t *word);
 static char *ngx_stream_rtsp_rule_text(ngx_conf_t *cf, ngx_rtsp_rule_t *rule);
 
 
@@ -652,7 +651,7 @@ ngx_stream_rtsp_rule(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     rule->deny = (value[0].data[sizeof("rtsp_") - 1] == 'd');
 
     for (i = 1; i < cf->args->nelts - 1; i++) {
-        role = ngx_stream_rtsp_role(&value[i]);
+        role = ngx_rtsp_word_role(&value[i]);
 
         if (role == NGX_RTSP_ROLE_NONE) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -693,25 +692,6 @@ ngx_stream_rtsp_rule(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return ngx_stream_rtsp_rule_text(cf, rule);
-}
-
-
-static ngx_uint_t
-ngx_stream_rtsp_role(ngx_str_t *word)
-{
-    if (ngx_strcmp(word->data, "publish") == 0) {
-        return NGX_RTSP_ROLE_PUBLISH;
-    }
-
-    if (ngx_strcmp(word->data, "read") == 0) {
-        return NGX_RTSP_ROLE_READ;
-    }
-
-    if (ngx_strcmp(word->data, "talk") == 0) {
-        return NGX_RTSP_ROLE_TALK;
-    }
-
-    return NGX_RTSP_ROLE_NONE;
 }
 
 

@@ -377,6 +377,7 @@ extern ngx_slab_pool_t           *ngx_rtsp_slab;
 extern ngx_rtsp_owner_t           ngx_rtsp_self;    /* 0: no seat */
 
 
+#include "ngx_rtsp_words.h"
 #include "ngx_rtsp_zone.h"
 #include "ngx_rtsp_secret.h"
 #include "ngx_rtsp_seat.h"

@@ -73,7 +73,7 @@ ngx_rtsp_access_denied(ngx_rtsp_request_t *r, ngx_uint_t role)
 
     for (i = 0; i < r->conf->rules->nelts; i++) {
 
-        if ((rules[i].roles & (1 << role)) == 0) {
+        if ((rules[i].roles & ngx_rtsp_role_bit(role)) == 0) {
             continue;
         }
 

@@ -31,7 +31,7 @@ ngx_int_t
 ngx_rtsp_auth_recheck(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session,
     ngx_uint_t role)
 {
-    ngx_str_t                *told, name;
+    ngx_str_t                *told, *word;
     ngx_rtsp_auth_conf_t     *acf;
     ngx_rtsp_auth_recheck_t  *recheck;
 
@@ -41,13 +41,13 @@ ngx_rtsp_auth_recheck(ngx_rtsp_request_t *r, ngx_rtsp_session_t *session,
         return NGX_OK;
     }
 
-    ngx_rtsp_auth_subject_role(role, &name);
+    word = ngx_rtsp_role_word(role);
 
     for (recheck = session->rechecks; recheck; recheck = recheck->next) {
         told = &recheck->subject.fields[NGX_RTSP_TELL_ROLE];
 
-        if (told->len == name.len
-            && ngx_memcmp(told->data, name.data, name.len) == 0)
+        if (told->len == word->len
+            && ngx_memcmp(told->data, word->data, word->len) == 0)
         {
             return NGX_OK;
         }
@@ -172,8 +172,8 @@ ngx_rtsp_auth_recheck_timer(ngx_event_t *ev)
     session = recheck->session;
     fields = recheck->subject.fields;
 
-    ngx_rtsp_auth_subject_transport(&recheck->subject,
-                                    session->record->transport);
+    fields[NGX_RTSP_TELL_TRANSPORT] =
+                          *ngx_rtsp_transport_word(session->record->transport);
 
     recheck->call = ngx_rtsp_auth_form_post(&recheck->subject, recheck->conf,
                                             &session->log,

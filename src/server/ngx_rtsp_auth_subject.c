@@ -103,8 +103,9 @@ ngx_rtsp_auth_subject_describe(ngx_rtsp_request_t *r,
         fields[NGX_RTSP_TELL_USER_AGENT] = h->value;
     }
 
-    ngx_rtsp_auth_subject_role(role, &fields[NGX_RTSP_TELL_ROLE]);
-    ngx_rtsp_auth_subject_transport(subject, ngx_rtsp_auth_subject_offer(r));
+    fields[NGX_RTSP_TELL_ROLE] = *ngx_rtsp_role_word(role);
+    fields[NGX_RTSP_TELL_TRANSPORT] =
+                      *ngx_rtsp_transport_word(ngx_rtsp_auth_subject_offer(r));
 
     return ngx_rtsp_auth_subject_connection(r, pool, subject);
 }
@@ -207,25 +208,6 @@ ngx_rtsp_auth_subject_session(ngx_rtsp_session_t *session, ngx_pool_t *pool,
 }
 
 
-void
-ngx_rtsp_auth_subject_role(ngx_uint_t role, ngx_str_t *name)
-{
-    switch (role) {
-
-    case NGX_RTSP_ROLE_PUBLISH:
-        ngx_str_set(name, "publish");
-        break;
-
-    case NGX_RTSP_ROLE_TALK:
-        ngx_str_set(name, "talk");
-        break;
-
-    default:
-        ngx_str_set(name, "read");
-    }
-}
-
-
 /* only SETUP tells the transport, and from then on the session */
 
 static ngx_uint_t
@@ -246,34 +228,6 @@ ngx_rtsp_auth_subject_offer(ngx_rtsp_request_t *r)
 
     return r->session ? r->session->record->transport
                       : NGX_RTSP_TRANSPORT_NONE;
-}
-
-
-void
-ngx_rtsp_auth_subject_transport(ngx_rtsp_auth_subject_t *subject,
-    ngx_uint_t transport)
-{
-    ngx_str_t  *name;
-
-    name = &subject->fields[NGX_RTSP_TELL_TRANSPORT];
-
-    switch (transport) {
-
-    case NGX_RTSP_TRANSPORT_TCP:
-        ngx_str_set(name, "tcp");
-        break;
-
-    case NGX_RTSP_TRANSPORT_UDP:
-        ngx_str_set(name, "udp");
-        break;
-
-    case NGX_RTSP_TRANSPORT_MULTICAST:
-        ngx_str_set(name, "multicast");
-        break;
-
-    default:
-        ngx_str_null(name);
-    }
 }
 
 

@@ -80,12 +80,5 @@ ngx_int_t ngx_rtsp_auth_subject_keep(ngx_rtsp_auth_subject_t *subject,
 /* wipes all that may be a credential, or have one in it, of such a copy */
 void ngx_rtsp_auth_subject_wipe(ngx_rtsp_auth_subject_t *subject);
 
-/* ngx_rtsp_role_e in words */
-void ngx_rtsp_auth_subject_role(ngx_uint_t role, ngx_str_t *name);
-
-/* ngx_rtsp_transport_e in words */
-void ngx_rtsp_auth_subject_transport(ngx_rtsp_auth_subject_t *subject,
-    ngx_uint_t transport);
-
 
 #endif /* _NGX_RTSP_AUTH_SUBJECT_H_INCLUDED_ */

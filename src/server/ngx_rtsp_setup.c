@@ -30,9 +30,7 @@ static ngx_uint_t ngx_rtsp_setup_supported(ngx_rtsp_request_t *r,
 static ngx_int_t ngx_rtsp_setup_reader(ngx_rtsp_request_t *r,
     ngx_uint_t *status);
 static ngx_int_t ngx_rtsp_setup_media(ngx_rtsp_request_t *r);
-static ngx_int_t ngx_rtsp_setup_unheard(ngx_rtsp_request_t *r, ngx_int_t rc);
-static const char *ngx_rtsp_setup_talk(ngx_rtsp_request_t *r,
-    ngx_uint_t media);
+static ngx_int_t ngx_rtsp_setup_talk(ngx_rtsp_request_t *r);
 static ngx_int_t ngx_rtsp_setup_channels(ngx_rtsp_session_t *session,
     ngx_uint_t media, ngx_rtsp_transport_t *transport);
 static ngx_uint_t ngx_rtsp_setup_used(ngx_rtsp_record_t *record,
@@ -48,7 +46,6 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
 {
     ngx_int_t                 rc, media;
     ngx_uint_t                status, talks, tcp;
-    const char               *why;
     ngx_rtsp_record_t        *record;
     ngx_rtsp_transport_t      transport;
     ngx_rtsp_record_media_t  *rm;
@@ -99,20 +96,14 @@ ngx_rtsp_setup(ngx_rtsp_request_t *r)
         return ngx_rtsp_setup_refuse(r, 400, "the media is set up already");
     }
 
-    why = ngx_rtsp_setup_talk(r, media);
-
-    if (why) {
-        return ngx_rtsp_setup_refuse(r, 403, why);
-    }
-
     talks = (r->session->stream
              && r->session->stream->medias[media].back_channel);
 
     if (talks) {
-        rc = ngx_rtsp_auth_check(r, NGX_RTSP_ROLE_TALK);
+        rc = ngx_rtsp_setup_talk(r);
 
-        if (rc != NGX_OK) {
-            return ngx_rtsp_setup_unheard(r, rc);
+        if (rc != NGX_DECLINED) {
+            return rc;
         }
     }
 
@@ -157,31 +148,6 @@ ngx_rtsp_setup_refuse(ngx_rtsp_request_t *r, ngx_uint_t status,
     }
 
     return ngx_rtsp_refuse(r, status, why);
-}
-
-
-/*
- * The right to talk was refused, or is being asked for.  A session that was
- * made for it alone goes, the rest of another can still be set up.
- */
-
-static ngx_int_t
-ngx_rtsp_setup_unheard(ngx_rtsp_request_t *r, ngx_int_t rc)
-{
-    ngx_rtsp_session_t  *session;
-
-    if (rc != NGX_DONE) {
-        return rc;
-    }
-
-    session = r->session;
-
-    if (session->record->transport == NGX_RTSP_TRANSPORT_NONE) {
-        r->session = NULL;
-        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
-    }
-
-    return NGX_OK;
 }
 
 
@@ -342,25 +308,41 @@ ngx_rtsp_setup_media(ngx_rtsp_request_t *r)
 
 /*
  * Whoever sets up a back channel needs the right to talk, which is asked for
- * here as the session may have all others already.  NULL, or why not.
+ * here as the session may have all others already.  NGX_DECLINED: it has it;
+ * otherwise the request was answered, or waits.  A session that was made for
+ * that media alone goes where it has not, the rest of another can still be set
+ * up.
  */
 
-static const char *
-ngx_rtsp_setup_talk(ngx_rtsp_request_t *r, ngx_uint_t media)
+static ngx_int_t
+ngx_rtsp_setup_talk(ngx_rtsp_request_t *r)
 {
-    ngx_rtsp_stream_t  *stream;
+    ngx_int_t            rc;
+    const char          *why;
+    ngx_rtsp_session_t  *session;
 
-    stream = r->session->stream;
+    why = r->conf->back_channel
+          ? ngx_rtsp_access_denied(r, NGX_RTSP_ROLE_TALK)
+          : "rtsp_back_channel is off";
 
-    if (stream == NULL || !stream->medias[media].back_channel) {
-        return NULL;
+    if (why) {
+        return ngx_rtsp_setup_refuse(r, 403, why);
     }
 
-    if (!r->conf->back_channel) {
-        return "rtsp_back_channel is off";
+    rc = ngx_rtsp_auth_check(r, NGX_RTSP_ROLE_TALK);
+
+    if (rc != NGX_DONE) {
+        return (rc == NGX_OK) ? NGX_DECLINED : rc;
     }
 
-    return ngx_rtsp_access_denied(r, NGX_RTSP_ROLE_TALK);
+    session = r->session;
+
+    if (session->record->transport == NGX_RTSP_TRANSPORT_NONE) {
+        r->session = NULL;
+        ngx_rtsp_session_end(session, r->connection, NGX_RTSP_END_REFUSED);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -311,7 +311,7 @@ static ngx_uint_t
 ngx_rtsp_user_roles(ngx_str_t *text)
 {
     ngx_str_t   list, name;
-    ngx_uint_t  roles;
+    ngx_uint_t  role, roles;
 
     list = *text;
     roles = 0;
@@ -320,18 +320,13 @@ ngx_rtsp_user_roles(ngx_str_t *text)
 
         ngx_rtsp_text_trim(&name);
 
-        if (ngx_rtsp_text_is(&name, "publish")) {
-            roles |= ngx_rtsp_role_bit(NGX_RTSP_ROLE_PUBLISH);
+        role = ngx_rtsp_word_role(&name);
 
-        } else if (ngx_rtsp_text_is(&name, "read")) {
-            roles |= ngx_rtsp_role_bit(NGX_RTSP_ROLE_READ);
-
-        } else if (ngx_rtsp_text_is(&name, "talk")) {
-            roles |= ngx_rtsp_role_bit(NGX_RTSP_ROLE_TALK);
-
-        } else {
+        if (role == NGX_RTSP_ROLE_NONE) {
             return 0;
         }
+
+        roles |= ngx_rtsp_role_bit(role);
     }
 
     return roles;

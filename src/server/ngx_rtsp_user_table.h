@@ -10,14 +10,6 @@
 
 #define NGX_RTSP_MAX_HASH       1024        /* bytes of one in htpasswd */
 
-/* a role in a line's set of them */
-#define ngx_rtsp_role_bit(role)  ((ngx_uint_t) 1 << (role))
-
-#define NGX_RTSP_ALL_ROLES                                                    \
-    (ngx_rtsp_role_bit(NGX_RTSP_ROLE_READ)                                    \
-     |ngx_rtsp_role_bit(NGX_RTSP_ROLE_PUBLISH)                                \
-     |ngx_rtsp_role_bit(NGX_RTSP_ROLE_TALK))
-
 
 typedef enum {
     NGX_RTSP_USER_CRYPT = 0,    /* htpasswd: what ngx_crypt() knows */

@@ -37,7 +37,8 @@ my $top = abs_path(dirname(__FILE__) . '/../../..');
 my $next_port = 10000 + $$ * 37 % 20000;
 
 
-# workers => n (1); conf => text of the main level (see conf(), stream()).
+# workers => n (1); conf => text of the main level (see conf(), stream());
+# leaks => 0: the sanitizer does not look for leaks.
 
 sub new {
     my ($class, %o) = @_;
@@ -47,7 +48,8 @@ sub new {
            . "$top/build/ngx_rtsp_module.so";
 
     my $self = bless {
-        workers => 1, connections => 512, %o, ports => {}, pid => 0,
+        workers => 1, connections => 512, leaks => 1, %o,
+        ports => {}, pid => 0,
         nginx => $ENV{TEST_NGINX_BINARY} // '/usr/sbin/nginx',
         load => [ split /:/, $load ], owner => $$,
         dir => tempdir('rtsp-XXXXXX', TMPDIR => 1,
@@ -235,7 +237,7 @@ sub start {
     defined(my $pid = fork()) or die "fork: $!";
 
     if ($pid == 0) {
-        $self->_environment(1);
+        $self->_environment($self->{leaks});
         open STDIN, '<', '/dev/null';
         open STDOUT, '>>', "$self->{dir}/stderr";
         open STDERR, '>&', \*STDOUT;
